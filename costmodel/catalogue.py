@@ -1,0 +1,69 @@
+"""What there is: every registered thing, what it says of itself, and the file that defines it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from costmodel.errors import UnknownNameError
+from costmodel.ops import OPS, REQUIRED
+from costmodel.profiles import PROFILES
+from costmodel.registry import Registry
+from costmodel.render import RENDERERS, Column, Grid, Heading, Report
+from costmodel.zoo import shipped, variants_of
+
+Rows = tuple[list[str], list[list[str]]]
+
+
+def catalogue(what: str) -> Report:
+    """A listing of *what*: ops, profiles, specs or formats."""
+    if what not in CATALOGUES:
+        raise UnknownNameError("listing", what, CATALOGUES)
+    headings, rows = CATALOGUES[what]()
+    columns = [Column(key, key, "text", priority=90 - i) for i, key in enumerate(headings)]
+    data = [dict(zip(headings, row, strict=True)) for row in rows]
+    return Report([Heading(what), Grid(columns, [list(row) for row in rows])], data)
+
+
+def _ops() -> Rows:
+    rows = []
+    for name in OPS:
+        fields = OPS[name].fields
+        keys = [k if d is REQUIRED else f"{k}={_default(d)}" for k, d in fields.items()]
+        rows.append([name, ", ".join(keys), _summary(OPS[name]), _file(OPS[name])])
+    return ["op", "keys", "what it is", "file"], rows
+
+
+def _default(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _registered(heading: str, registry: Registry[Any]) -> Rows:
+    rows = [[name, _summary(registry[name]), _file(registry[name])] for name in registry]
+    return [heading, "what it is", "file"], rows
+
+
+def _specs() -> Rows:
+    files = sorted(shipped().glob("*.yaml"))
+    rows = [[path.stem, ", ".join(variants_of(path)), f"specs/{path.name}"] for path in files]
+    return ["model", "variants", "file"], rows
+
+
+def _summary(entry: Any) -> str:
+    return (inspect.getdoc(entry) or "").partition("\n")[0]
+
+
+def _file(entry: Any) -> str:
+    kind = entry if inspect.isclass(entry) or inspect.isfunction(entry) else type(entry)
+    package = Path(__file__).parent
+    return str(Path(inspect.getfile(kind)).relative_to(package.parent))
+
+
+CATALOGUES: dict[str, Callable[[], Rows]] = {
+    "ops": _ops,
+    "profiles": lambda: _registered("profile", PROFILES),
+    "specs": _specs,
+    "formats": lambda: _registered("format", RENDERERS),
+}

@@ -1,0 +1,52 @@
+"""What expressions see of an incoming shape, and what values must be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from costmodel.arith import Condition, is_symbolic
+from costmodel.errors import SpecError
+from costmodel.graph import Tensor
+from costmodel.ops import Op
+from costmodel.spec.layers import COUNTS
+from costmodel.spec.syntax import Env
+
+
+class Stated(Condition):
+    """A condition in the words of the spec, which symbols leave open."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def holds(self) -> bool | None:
+        return None
+
+    def denial(self) -> str:
+        return f"{self.text} does not hold"
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def env_at(env: Env, current: Tensor) -> Env:
+    """*env* with what expressions may say of the incoming shape."""
+    shape = current.shape
+    inner = {**env, "n_in": shape[0], "c_in": shape[1], "d_in": shape[-1]}
+    if len(shape) > 2:
+        inner["h_in"] = shape[2]
+    if len(shape) > 3:
+        inner["w_in"] = shape[3]
+    return inner
+
+
+def check_whole(target: type[Op], name: str, value: Any) -> None:
+    """Fields that hold extents or counts take whole numbers only."""
+    if isinstance(value, tuple):
+        for part in value:
+            check_whole(target, name, part)
+    elif target.notes[name] in COUNTS and (
+        isinstance(value, bool) or not (isinstance(value, (int, str)) or is_symbolic(value))
+    ):
+        raise SpecError(f"{target.kind}: {name} must be a whole number, not {value}")

@@ -1,0 +1,200 @@
+"""The Python interface: a network, its values, its costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from costmodel.arith import Dim, is_symbolic, to_sympy
+from costmodel.errors import BindingError
+from costmodel.graph import Graph, Layer, build
+from costmodel.render import Report, render, to_html_fragment, to_latex
+from costmodel.spec.document import parse_spec
+from costmodel.spec.syntax import Spec
+from costmodel.table import Table, Totals
+from costmodel.table.report import DEFAULT_COLUMNS, Caption, report
+from costmodel.version import __version__
+from costmodel.zoo import find
+
+if TYPE_CHECKING:
+    import pandas
+
+
+class Network:
+    """A spec with values for its names; immutable, every method gives a new one.
+
+    >>> import costmodel as cm
+    >>> net = cm.loads('''
+    ... model: two_layers
+    ... symbols: {n: 1, h: 8, w: {default: h}}
+    ... input: [n, 3, h, w]
+    ... layers: [{conv: {out: 4, kernel: 3, padding: 1}}, relu]
+    ... ''')
+    >>> net.totals.mult_adds  # 3*4*3*3 weights at 8*8 positions
+    6912
+    >>> net.free("h").totals.mult_adds
+    108*h**2
+    """
+
+    def __init__(
+        self,
+        spec: Spec,
+        name: str | None = None,
+        *,
+        at: Mapping[str, Dim] | None = None,
+        variant: str | None = None,
+        implied: str | None = None,
+        free: Iterable[str] = (),
+    ) -> None:
+        self.spec, self.name = spec, name or spec.model
+        self.values: dict[str, Dim] = dict(at or {})
+        self.variant, self._implied = variant, implied
+        self.symbols_kept = tuple(free)
+
+    def _copy(self, **changes: Any) -> Network:
+        now = {"at": self.values, "variant": self.variant, "implied": self._implied,
+               "free": self.symbols_kept}  # fmt: skip
+        return Network(self.spec, self.name, **{**now, **changes})
+
+    def at(self, **values: Dim) -> Network:
+        """The network with these symbols and params bound; None frees one again."""
+        bound = {**self.values, **{k: v for k, v in values.items() if v is not None}}
+        freed = [k for k, v in values.items() if v is None]
+        kept = [k for k in self.symbols_kept if k not in values]
+        return self._copy(
+            at={k: v for k, v in bound.items() if k not in freed}, free=(*kept, *freed)
+        )
+
+    def free(self, *names: str) -> Network:
+        """The network with these symbols left free; without names, every declared symbol."""
+        return self.at(**dict.fromkeys(names or self.spec.symbols))
+
+    def as_variant(self, name: str) -> Network:
+        """The named variant of the network's document."""
+        if self._implied is not None:
+            raise BindingError(f"{self.name} is a variant of {self.spec.model} already")
+        return self._copy(variant=name)
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The wired layers."""
+        return build(self.spec, self.values, self.variant or self._implied, self.symbols_kept)
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """Every executed operator, in order."""
+        return self.graph.layers
+
+    @cached_property
+    def totals(self) -> PublicTotals:
+        """Every quantity of the whole network under the default profile."""
+        return self.table().totals
+
+    def table(
+        self,
+        by: str = "stage",
+        *,
+        profile: str = "paper",
+        mode: str = "inference",
+        columns: Sequence[str] = DEFAULT_COLUMNS,
+        sort: str | None = None,
+        top: int | None = None,
+    ) -> CostTable:
+        """The costs, grouped by stage, block, layer or op."""
+        view = {"by": by, "columns": columns, "sort": sort, "top": top}
+        caption = Caption(self.name, self.variant, __version__)
+        return CostTable(Table(self.graph, profile, mode), caption, view)
+
+    def _repr_html_(self) -> str:
+        return self.table()._repr_html_()
+
+    def __repr__(self) -> str:
+        values = "".join(f", {k}={v}" for k, v in self.values.items())
+        return f"<Network {self.name}{':' + self.variant if self.variant else ''}{values}>"
+
+
+class PublicTotals:
+    """Totals as the outside sees them: ints, and SymPy expressions where a symbol is free."""
+
+    def __init__(self, totals: Totals) -> None:
+        self._totals = totals
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return to_public(getattr(self._totals, name))
+
+    def __dir__(self) -> list[str]:
+        return [*Totals.fields, "intensity"]
+
+    def __repr__(self) -> str:
+        return f"Totals({', '.join(f'{key}={getattr(self, key)}' for key in Totals.fields)})"
+
+
+class CostTable:
+    """A cost table that notebooks, data frames and text all show."""
+
+    def __init__(self, table: Table, caption: Caption, view: Mapping[str, Any]) -> None:
+        self._table, self._caption, self._view = table, caption, view
+
+    @cached_property
+    def report(self) -> Report:
+        """The table as blocks and as data."""
+        return report(self._table, self._caption, **self._view)
+
+    @cached_property
+    def totals(self) -> PublicTotals:
+        """Every quantity of the whole network."""
+        return PublicTotals(self._table.totals)
+
+    def to_frame(self) -> pandas.DataFrame:
+        """One row a layer, exact values; shapes as tuples, closed forms as SymPy expressions."""
+        import pandas
+
+        from costmodel.table.report import LAYER_KEYS
+
+        rows = [
+            {
+                "path": entry.layer.path,
+                "op": entry.layer.op.kind,
+                "input": entry.layer.xs[0],
+                "output": entry.layer.y,
+                **{key: to_public(getattr(entry, key)) for key in (*LAYER_KEYS, "buffers")},
+            }
+            for entry in self._table.entries
+        ]
+        return pandas.DataFrame(rows).set_index("path")
+
+    def render(self, format: str = "table", *, width: int = 100, raw: bool = False) -> str:
+        """The table as text in one of the formats of ``costmodel list formats``."""
+        return render(self.report, format, width=width, raw=raw)
+
+    def __str__(self) -> str:
+        return self.render()
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return to_html_fragment(self.report)
+
+    def _repr_latex_(self) -> str:
+        return to_latex(self.report)
+
+
+def to_public(value: Dim) -> Any:
+    """*value* as an int, or as a SymPy expression."""
+    return to_sympy(value) if is_symbolic(value) else value
+
+
+def load(model: str, variant: str | None = None) -> Network:
+    """The network that *model* names: a path to a spec, a shipped network, or NAME:VARIANT."""
+    found = find(model)
+    if variant is not None and (found.implied or found.variant):
+        raise BindingError(f"{model} is a variant already")
+    return Network(found.spec, found.name, variant=variant or found.variant, implied=found.implied)
+
+
+def loads(text: str) -> Network:
+    """The network that the YAML *text* describes."""
+    return Network(parse_spec(text))

@@ -1,0 +1,1 @@
+"""A spec file as text, checked and expanded: reading, expressions, blocks, schema."""

@@ -1,0 +1,58 @@
+"""What is alive when, and how long the longest path is."""
+
+from __future__ import annotations
+
+from costmodel.arith import Dim, compare, is_symbolic, maximum, prod
+from costmodel.graph import Graph, Tensor
+
+
+def peak_memory(graph: Graph) -> Dim:
+    """Most activation elements alive at once, in execution order.
+
+    A tensor lives from the layer that makes it to the last that reads it; while a layer runs
+    its inputs and its output are all alive.  Views and fused ops share their input's memory.
+    """
+    fused = graph.spec.assume.fuse
+    storage: dict[Tensor, Tensor] = {t: t for t in graph.inputs}
+    last: dict[Tensor, int] = dict.fromkeys(graph.inputs, -1)
+    for step, layer in enumerate(graph.layers):
+        own = layer.output
+        if layer.op.is_view or layer.op.kind in fused:
+            own = storage[layer.inputs[0]]
+        storage[layer.output] = own
+        for tensor in (*layer.inputs, layer.output):
+            last[storage[tensor]] = step
+    if graph.output in storage:
+        last[storage[graph.output]] = len(graph.layers)
+    dying: dict[int, list[Tensor]] = {}
+    for tensor, step in last.items():
+        dying.setdefault(step, []).append(tensor)
+    alive: Dim = sum(prod(t.shape) for t in graph.inputs)
+    peaks: dict[Dim, None] = {alive: None}
+    for step, layer in enumerate(graph.layers):
+        if storage[layer.output] is layer.output:
+            alive = alive + prod(layer.y)
+            peaks[alive] = None
+        for tensor in dying.get(step, ()):
+            alive = alive - prod(tensor.shape)
+    return _largest(list(peaks))
+
+
+def _largest(values: list[Dim]) -> Dim:
+    """The maximum of *values*, those that another is sure to reach left out."""
+    kept: list[Dim] = []
+    for value in values:
+        if any(compare(value, "<=", other) for other in kept):
+            continue
+        kept = [other for other in kept if not compare(other, "<=", value)]
+        kept.append(value)
+    return maximum(*kept) if any(map(is_symbolic, kept)) else max(kept)
+
+
+def depth(graph: Graph) -> int:
+    """Convolution and linear layers on the longest path from an input to the output."""
+    reached: dict[Tensor, int] = dict.fromkeys(graph.inputs, 0)
+    for layer in graph.layers:
+        before = max(reached[tensor] for tensor in layer.inputs)
+        reached[layer.output] = before + layer.op.weighted
+    return reached.get(graph.output, 0)
