@@ -1,8 +1,8 @@
 """Shipped networks against counts of the real ones by other tools.
 
 ``truth/counts.csv`` and ``truth/layers.csv`` are the figures of ``../shared/truth`` (torchvision
-0.29.1 and timm 1.0.31, counted by forward hooks and fvcore), ``truth/more.csv`` further networks and
-sizes counted the same way.  A network is loaded by its torchvision or timm name.
+0.29.1 and timm 1.0.31, counted by forward hooks and fvcore), ``truth/more.csv`` further networks
+and sizes counted the same way.  A network is loaded by its torchvision or timm name.
 """
 
 import csv

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final
 
-from costmodel.arith.atoms import Extremum
+from costmodel.arith.atoms import Atom, Extremum, Floor, Symbol
 from costmodel.arith.form import Form, of_atom
 from costmodel.arith.rational import is_rational
 
-MOST_COMPARED: Final = 12  # beyond, arguments are not compared pair by pair
+MOST_COMPARED: Final = 4  # beyond, only what term by term comparison tells is dropped
 
 
 @lru_cache(maxsize=4096)  # layers repeat, and comparing takes long
@@ -22,9 +23,11 @@ def extremum(top: bool, xs: tuple[Any, ...]) -> Any:
     forms, constants = _flattened(top, xs)
     if constants:
         forms = [*forms, max(constants) if top else min(constants)]
-    forms = list(dict.fromkeys(forms))
+    forms = _undominated(top, list(dict.fromkeys(forms)), _plainly_not_negative)
     if len(forms) <= MOST_COMPARED:
-        forms = _undominated(top, forms)
+        from costmodel.arith.bounds import not_negative
+
+        forms = _undominated(top, forms, not_negative)
     if len(forms) == 1:
         return forms[0]
     from costmodel.arith.text import argument_key
@@ -55,9 +58,23 @@ def _arguments(top: bool, x: Form) -> tuple[Any, ...]:
     return (x,)
 
 
-def _undominated(top: bool, forms: list[Any]) -> list[Any]:
-    from costmodel.arith.bounds import not_negative
+def _plainly_not_negative(x: Any) -> bool:
+    """Whether no term of *x* can be negative, told from signs alone."""
+    if type(x) is not Form:
+        return bool(x >= 0)
+    return all(c > 0 for c in x.terms.values()) and all(
+        isinstance(atom, Symbol) or power % 2 == 0 or _is_size(atom)
+        for monomial in x.terms
+        for atom, power in monomial
+    )
 
+
+def _is_size(atom: Atom) -> bool:
+    """A floor of a sum without negative terms."""
+    return isinstance(atom, Floor) and _plainly_not_negative(atom.form)
+
+
+def _undominated(top: bool, forms: list[Any], not_negative: Callable[[Any], Any]) -> list[Any]:
     kept: list[Any] = []
     for x in forms:
         if any(not_negative(y - x if top else x - y) for y in kept):

@@ -46,6 +46,10 @@ def check_whole(target: type[Op], name: str, value: Any) -> None:
     if isinstance(value, tuple):
         for part in value:
             check_whole(target, name, part)
+    elif target.notes[name] == "bool" and not isinstance(value, bool):
+        raise SpecError(f"{target.kind}: {name} is true or false, not {value}")
+    elif target.notes[name] == "int" and type(value) is not int:
+        raise SpecError(f"{target.kind}: {name} is a whole number, not {value}")
     elif target.notes[name] in COUNTS and (
         isinstance(value, bool) or not (isinstance(value, (int, str)) or is_symbolic(value))
     ):

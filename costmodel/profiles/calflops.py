@@ -39,19 +39,20 @@ def _transposed_bias(seen: Seen) -> Dim:
 
 @profile("calflops")
 class Calflops(Profile):
-    """calflops 0.3.2, ``calculate_flops(model, ...)``: ``reported`` is its "MACs"; ``flops`` of
-    the table, 2·mult-adds + these, its "FLOPs".
+    """calflops 0.3.2: the multiply-adds it prints.
 
-    To the FLOPs it adds the bias of convolutions, 2 for each element of a batch norm (1 without
-    weights), 5 of a layer or group norm (4), 1 for each element of ReLU, LeakyReLU, PReLU, ELU,
-    GELU, SiLU, softmax, and 1 for each element a pool reads; no bias of linear layers.
+    What ``calculate_flops(model, ...)`` calls "MACs" is ``reported``; its "FLOPs" are ``flops``
+    of the table, 2·mult-adds + what follows.  It adds the bias of convolutions, 2 for each
+    element of a batch norm (1 without weights), 5 of a layer or group norm (4), 1 for each
+    element of ReLU, LeakyReLU, PReLU, ELU, GELU, SiLU, softmax, and 1 for each element a pool
+    reads; no bias of linear layers.
     Bugs    nn.ReLU6 is nothing (it calls F.hardtanh), F.relu6 is counted.  Upsampling to a size
-            counts h·w without channels, by a factor the input.  A transposed convolution is divided
-            by its groups twice: 0 if depthwise (deepspeedai/DeepSpeed#8323, which shares the
-            code), and its bias is counted on the wrong grid.  Fused attention, ``@`` and einsum
-            have no MACs (MrYxJ/calculate-flops.pytorch#48).
-    Limits  It patches torch.nn.functional, so classes do not matter; whether code calls
-            x.mean() instead of a pool is in a spec only as ``assume: written``.
+            counts h·w without channels, by a factor the input.  A transposed convolution is
+            divided by its groups twice: 0 if depthwise (deepspeedai/DeepSpeed#8323, which shares
+            the code), and its bias is counted on the wrong grid.  Fused attention, ``@`` and
+            einsum have no MACs (MrYxJ/calculate-flops.pytorch#48).
+    Limits  It patches torch.nn.functional, so classes do not matter; whether code calls x.mean()
+            instead of a pool is in a spec only as ``assume: written``.
 
     3·3·4 weights at 8·8 positions; the bias is in the FLOPs:
 

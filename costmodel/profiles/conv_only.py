@@ -8,12 +8,13 @@ from costmodel.profiles import Profile, Seen, profile
 
 @profile("conv-only")
 class ConvOnly(Profile):
-    """Multiply-adds of convolution alone: no linear layer, so no classifier.
+    """Mult-adds of convolution alone, no classifier.
 
-    A classifier that is a 1×1 convolution on the pooled 1×1 map (FBNet's heads) is a linear
-    layer in other words and left out too; one that is applied to the whole map and pooled after
-    it (SqueezeNet's conv10) is a convolution and counts.  Convolutions on 1×1 maps elsewhere
-    (squeeze-and-excitation) count.  params are all of them: such tables print those.
+    No linear layer is counted. A classifier that is a 1×1 convolution on the pooled 1×1 map
+    (FBNet's heads) is a linear layer in other words and left out too; one that is applied to the
+    whole map and pooled after it (SqueezeNet's conv10) is a convolution and counts.  Convolutions
+    on 1×1 maps elsewhere (squeeze-and-excitation) count.  params are all of them: such tables
+    print those.
     Source  Zhang et al. 2018, arXiv:1707.01083, table 1; ESPNetv2's and GhostNet 1.3x's figures;
             the 15.3 of VGG-16 in He et al. 2016, arXiv:1512.03385, table 6.
 

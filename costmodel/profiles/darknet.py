@@ -9,12 +9,14 @@ from costmodel.profiles.rules import weights
 
 @profile("darknet")
 class Darknet(Profile):
-    """ "BFLOPs" / 10^9: two for each multiply-add of a convolution, nothing else.
+    """Darknet's BFLOPs: twice the mult-adds.
 
-    Darknet prints 2·k·k·(c/groups)·out·h'·w' for each convolutional layer.  The classifiers of
-    its .cfg files are 1×1 convolutions behind the pooling, which specs write as a linear layer:
-    linear counts.  params are weights only, as CSPNet's README prints them.
-    Source  AlexeyAB/darknet, convolutional_layer.c (bflops); WongKinYiu/CrossStagePartialNetworks.
+    Two for each multiply-add of a convolution, nothing else: Darknet prints
+    2·k·k·(c/groups)·out·h'·w' / 10^9 for each convolutional layer.  The classifiers of its .cfg
+    files are 1×1 convolutions behind the pooling, which specs write as a linear layer: linear
+    counts.  params are weights only, as CSPNet's README prints them.
+    Source  AlexeyAB/darknet, convolutional_layer.c (bflops);
+            WongKinYiu/CrossStagePartialNetworks.
 
     >>> from costmodel.ops import OPS
     >>> Darknet().alone(OPS["conv"](out=6, kernel=3, stride=2, padding=1), (1, 3, 8, 8))

@@ -12,8 +12,9 @@ from costmodel.profiles.rules import per_input, weights
 
 @profile("fbnet-zoo")
 class FBNetZoo(Profile):
-    """ "flops_m": multiply-adds, and one operation for each element that an average pool reads.
+    """FBNet zoo's flops_m: mult-adds and global pools.
 
+    Multiply-adds, and one operation for each element that an average pool over a map reads.
     Adaptive and global average pools count, those of squeeze-and-excitation too; pools with a
     window do not.  The zoo's classifiers are 1×1 convolutions on the pooled map, which specs may
     write as a linear layer: linear counts.  "params_m" are weights only: no bias, no batch norm.

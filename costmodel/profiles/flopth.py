@@ -24,17 +24,18 @@ def _pool(seen: Seen) -> Dim:
 
 @profile("flopth")
 class Flopth(Profile):
-    """flopth 0.1.6, ``flopth(model, in_size)``: its "FLOPs" are multiply-adds.
+    """flopth 0.1.6: mult-adds, norms, ReLU, pools.
 
-    Adds the bias of convolutions (not of linear layers), 2 for each element of a batch or group
-    norm (1 without weights), 1 of a layer norm, of ReLU, ReLU6, PReLU, ELU, LeakyReLU, GELU, tanh,
-    the hard sigmoid and swish, and of each pool's input.  Sigmoid, SiLU, softmax are nothing.
+    ``flopth(model, in_size)``; what it calls "FLOPs" are multiply-adds.  Adds the bias of
+    convolutions (not of linear layers), 2 for each element of a batch or group norm (1 without
+    weights), 1 of a layer norm, of ReLU, ReLU6, PReLU, ELU, LeakyReLU, GELU, tanh, the hard
+    sigmoid and swish, and of each pool's input.  Sigmoid, SiLU, softmax are nothing.
     Bugs    Of a module that is called twice only the last call counts (the one nn.ReLU of a
             ResNet block).  A linear layer on tokens is batch · tokens · its output's second axis.
-            A transposed convolution is counted on the grid of its output; upsampling
-            counts h·w without channels.  Functions and attention are nothing: it wraps modules.
-    Limits  Which modules are called again, and what is a function, is in a spec only as
-            ``assume: written``.
+            A transposed convolution is counted on the grid of its output; upsampling counts h·w
+            without channels.  Functions and attention are nothing: it wraps modules.
+    Limits  Which modules are called again, and what is a function, is in a spec only as ``assume:
+            written``.
 
     >>> from costmodel.ops import OPS
     >>> Flopth().alone(OPS["h_swish"](), (1, 4, 9, 7))

@@ -17,15 +17,16 @@ def _pool(seen: Seen) -> Dim:
 
 @profile("fvcore")
 class Fvcore(Profile):
-    """fvcore 0.1.5, ``FlopCountAnalysis(model, x).total()``: its "flops" are multiply-adds.
+    """fvcore 0.1.5: mult-adds, norms, global pools.
 
-    Adds 2 for each element of a batch norm (1 without weights), 5 of a layer or group norm (4),
-    1 for each input element of an adaptive or global average pool on maps, 1 for each output
-    element of a nearest and 4 of a bilinear upsampling.  No bias, activation, window pool or
-    addition; a mean of the tensor's own is no pool.
+    ``FlopCountAnalysis(model, x).total()``; what it calls "flops" are multiply-adds.  Adds 2 for
+    each element of a batch norm (1 without weights), 5 of a layer or group norm (4), 1 for each
+    input element of an adaptive or global average pool on maps, 1 for each output element of a
+    nearest and 4 of a bilinear upsampling.  No bias, activation, window pool or addition; a mean
+    of the tensor's own is no pool.
     Bugs    The name: facebookresearch/fvcore#69.  Fused attention is dropped
-            (scaled_dot_product_attention has no rule); attention with a window's table
-            (Swin) is spelled out in matmuls and counts.
+            (scaled_dot_product_attention has no rule); attention with a window's table (Swin) is
+            spelled out in matmuls and counts.
     Limits  It traces what runs, so classes do not matter; einsum is read off a text of four
             digits there and counted exactly here.
 

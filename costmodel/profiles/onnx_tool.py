@@ -53,21 +53,22 @@ def _join(each_input: int, once: int = 0) -> Rule:
 
 @profile("onnx-tool")
 class OnnxTool(Profile):
-    """onnx-tool 1.0.1, ``graph.macs`` of what ``torch.onnx.export`` (2.14, TorchScript exporter,
-    opset 17, evaluation) makes of the network: its "MACs" are x86 instructions.
+    """onnx-tool 1.0.1 on PyTorch's export: instructions.
 
-    A multiply-add, addition, multiplication or comparison is 1, a division 4, a root 24, exp and
-    sigmoid 32, tanh 76, for each element; so SiLU is 33, hard swish 5, hard sigmoid 4, ReLU6 2,
-    GELU 7, softmax 36.  Pools cost every element of every window, a global one its input and a
-    division for each map; upsampling is 0, bilinear 4.
-    The export folds a batch norm into the convolution before it, which then has a bias; one that
-    has no convolution before it (DenseNet) costs 31 for each element.
+    ``graph.macs`` of what ``torch.onnx.export`` (2.14, TorchScript exporter, opset 17,
+    evaluation) makes of the network: its "MACs" are x86 instructions.  A multiply-add, addition,
+    multiplication or comparison is 1, a division 4, a root 24, exp and sigmoid 32, tanh 76, for
+    each element; so SiLU is 33, hard swish 5, hard sigmoid 4, ReLU6 2, GELU 7, softmax 36.  Pools
+    cost every element of every window, a global one its input and a division for each map;
+    upsampling is 0, bilinear 4. The export folds a batch norm into the convolution before it,
+    which then has a bias; one that has no convolution before it (DenseNet) costs 31 for each
+    element.
     Bugs    Sigmoid is counted as its exp alone, tanh twice, erf not at all.  A transposed
             convolution costs each *output* element the weights of one input channel.  What the
             numbers stand for: ThanatosShinji/onnx-tool#7.
     Limits  A convolution that feeds a batch norm is taken to feed nothing else.  LRN, adaptive
-            pools whose cells do not divide the map and nn.ChannelShuffle cannot be exported; LRN is
-            counted as its LRN node would be.  params are PyTorch's, not the folded file's.
+            pools whose cells do not divide the map and nn.ChannelShuffle cannot be exported; LRN
+            is counted as its LRN node would be.  params are PyTorch's, not the folded file's.
 
     32 for each of 63 elements:
 

@@ -40,10 +40,11 @@ FUNCTIONS: Mapping[str, Rule] = {  # what the patched torch.nn.functional adds t
 
 @profile("ptflops")
 class Ptflops(Profile):
-    """ptflops 0.7.5, ``get_model_complexity_info``, backend ``pytorch``: its "MACs".
+    """ptflops 0.7.5, backend pytorch: its "MACs".
 
-    Adds each bias, 2 for each element of a batch norm (1 without weights), 1 of a layer norm, of
-    ReLU, ReLU6, PReLU, ELU, GELU, SiLU, softmax, of each pool's input and each upsampled element.
+    ``get_model_complexity_info(model, size)`` with the default backend.  Adds each bias, 2 for
+    each element of a batch norm (1 without weights), 1 of a layer norm, of ReLU, ReLU6, PReLU,
+    ELU, GELU, SiLU, softmax, of each pool's input and each upsampled element.
     Bugs    ReLU, PReLU, ELU, GELU, pools and upsampling count **twice**: nn.ReLU has a hook, and
             calls F.relu, which is patched too (as sovrasov/flops-counter.pytorch#139 found for
             custom hooks; ``count_functional: False`` is the way out).  ReLU6 does not: it calls

@@ -13,10 +13,11 @@ from costmodel.profiles.rules import bias
 
 @profile("ptflops-aten")
 class PtflopsAten(Profile):
-    """ptflops 0.7.5, ``get_model_complexity_info(backend="aten")``: multiply-adds and biases.
+    """ptflops 0.7.5, backend aten: mult-adds, biases.
 
-    One for each output element of a convolution or linear layer with a bias; no norm, activation
-    or pool.  It counts the operators that run, so classes do not matter.
+    ``get_model_complexity_info(model, size, backend="aten")``: one for each output element of a
+    convolution or linear layer with a bias; no norm, activation or pool.  It counts the operators
+    that run, so classes do not matter.
     Bugs    Fused attention is dropped: the operator that runs on a CPU has no rule.
 
     >>> from costmodel.ops import OPS

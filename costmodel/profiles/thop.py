@@ -21,11 +21,11 @@ KNOWN = {"conv", "conv_transpose", "linear", "batch_norm", "layer_norm", "prelu"
 
 @profile("thop")
 class Thop(Profile):
-    """thop 0.1.1, ``profile(model, inputs)``: its "macs", and its params.
+    """thop 0.1.1: its "macs", and its params.
 
-    Adds 4 for each element of a batch or layer norm (2 without weights), 1 for each output
-    element of an average pool and each input and output element of an adaptive or global one, 1
-    for each element of PReLU, 3c - 1 for each softmax over c.  No bias
+    ``profile(model, inputs)``.  Adds 4 for each element of a batch or layer norm (2 without
+    weights), 1 for each output element of an average pool and each input and output element of an
+    adaptive or global one, 1 for each element of PReLU, 3c - 1 for each softmax over c.  No bias
     (Lyken17/pytorch-OpCounter#136, #231), no ReLU, no max pool.
     Bugs    The norms' 2 is doubled for weights (#124; #220 says why 1 would do).  A transposed
             convolution is counted on the grid of its output.  Rules are looked up by exact class:

@@ -7,9 +7,10 @@ from costmodel.profiles import Profile, profile
 
 @profile("torch")
 class Torch(Profile):
-    """torch.utils.flop_counter of torch 2.14, ``FlopCounterMode().get_total_flops()``: twice the
-    multiply-adds of convolution, linear, matmul and attention; nothing else.
+    """torch 2.14's flop_counter: twice the mult-adds.
 
+    ``torch.utils.flop_counter.FlopCounterMode().get_total_flops()``: two for each multiply-add of
+    convolution, linear, matmul and attention; nothing else.
     Bugs    On the CPU it misses attention, as the operator that runs has no rule
             (pytorch/pytorch#195460), and nn.MultiheadAttention whole under no_grad (the fused
             fast path); this profile counts both, as it does on the GPU, on ``meta`` and with

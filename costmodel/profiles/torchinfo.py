@@ -21,10 +21,10 @@ def _bias(seen: Seen) -> Dim:
 
 @profile("torchinfo")
 class Torchinfo(Profile):
-    """torchinfo 1.8.0, ``summary(model)``: its "total mult-adds", and its params.
+    """torchinfo 1.8.0: its "total mult-adds".
 
-    Params times output positions for a convolution (the bias too); for every other layer with a
-    ``weight`` or ``bias`` params times batch: batch norm adds 2c, not 2c·h·w.
+    ``summary(model)``: params times output positions for a convolution (the bias too); for every
+    other layer with a ``weight`` or ``bias`` params times batch: batch norm adds 2c, not 2c·h·w.
     Bugs    A linear layer on tokens counts one of them (TylerYep/torchinfo#77, ViT: #226); a
             transposed convolution is counted on the grid of its output.  Attention and matmul
             count nothing.  A module that holds modules is no layer (timm's BatchNormAct2d).

@@ -36,17 +36,18 @@ AVG_CELL: Rule = lambda seen: prod(seen.y) * (_cell(seen) - 1 + _axes(seen))  # 
 
 @profile("torchscan")
 class Torchscan(Profile):
-    """torchscan 0.2.0, ``crawl_module(model).totals.macs``: its "macs".
+    """torchscan 0.2.0: its "macs".
 
-    Adds 2 for each element of a batch norm (1 without weights), k - 1 for each output element of
-    a max pool, k + 1 on maps of an average pool, the same of adaptive and global pools with the
-    window they imply.  No bias, activation, softmax or other norm.
+    ``crawl_module(model)["totals"]["macs"]``.  Adds 2 for each element of a batch norm (1 without
+    weights), k - 1 for each output element of a max pool, k + 1 on maps of an average pool, the
+    same of adaptive and global pools with the window they imply.  No bias, activation, softmax or
+    other norm.
     Bugs    A window given as one number k counts as k elements, not k·k: a 3×3 max pool 2 for
-            each output.  An adaptive pool whose cells do not divide the map gets a window of
-            h mod o + 1.  A transposed convolution is counted on the grid of its output, plus 4
-            for each spatial axis.  Functions, matmul and attention are nothing: it hooks modules.
-    Limits  That code calls F.max_pool2d is in a spec only as ``assume: written``.  Kernels written
-            [3, 3] in a spec stand for a pair in the code.
+            each output.  An adaptive pool whose cells do not divide the map gets a window of h
+            mod o + 1.  A transposed convolution is counted on the grid of its output, plus 4 for
+            each spatial axis.  Functions, matmul and attention are nothing: it hooks modules.
+    Limits  That code calls F.max_pool2d is in a spec only as ``assume: written``.  Kernels
+            written [3, 3] in a spec stand for a pair in the code.
 
     Two comparisons for each of 4·5·4 outputs:
 

@@ -9,10 +9,11 @@ from costmodel.profiles.rules import weights
 
 @profile("weights-only")
 class WeightsOnly(Profile):
-    """Multiply-adds by weights: convolution and linear, no product of activations (attention).
+    """Mult-adds by weights, and nothing but weights.
 
-    params are the elements of those weights: no bias, no batch norm, as the "parameters" of
-    CSPNet's, FBNet's and ResNeXt's tables.
+    Convolution and linear; no product of two activations, as attention has.  params are the
+    elements of those weights: no bias, no batch norm, as the "parameters" of CSPNet's, FBNet's
+    and ResNeXt's tables.
     Source  Cai et al. 2019, arXiv:1812.00332, and others who prune or quantise weights.
 
     3·3·4 weights at 8·8 positions, and no matrix product:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from costmodel.render import RENDERERS, Report, Style
 from costmodel.render.findings import Finding, findings_of
 
@@ -15,7 +17,8 @@ def junit(report: Report, style: Style) -> str:
     groups: dict[str, list[Finding]] = {}
     for finding in found.findings:
         groups.setdefault(finding.group, []).append(finding)
-    lines = ['<?xml version="1.0" encoding="UTF-8"?>', _open("testsuites", found.by, found.findings)]
+    lines = ['<?xml version="1.0" encoding="UTF-8"?>']
+    lines.append(_open("testsuites", found.by, found.findings))
     for name, members in groups.items():
         lines.append("  " + _open("testsuite", name, members))
         for finding in members:
@@ -24,8 +27,7 @@ def junit(report: Report, style: Style) -> str:
     return "\n".join([*lines, "</testsuites>"]) + "\n"
 
 
-def _open(tag: str, name: str, findings: list[Finding] | tuple[Finding, ...] | object) -> str:
-    members = list(findings) if isinstance(findings, (list, tuple)) else []
+def _open(tag: str, name: str, members: Sequence[Finding]) -> str:
     failures = sum(_fails(member) for member in members)
     return f'<{tag} name="{escaped(name)}" tests="{len(members)}" failures="{failures}" errors="0">'
 

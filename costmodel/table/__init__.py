@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from costmodel.arith import Dim, is_symbolic, total
+from costmodel.arith import Dim, is_symbolic, prod, total
 from costmodel.errors import UnknownNameError
 from costmodel.graph import Graph, Layer
 from costmodel.profiles import PROFILES, Profile, Seen, way_of
@@ -85,10 +86,13 @@ class Table:
     def entries(self) -> list[Entry]:
         """One entry a layer, in execution order."""
         classifier = next((x for x in reversed(self.graph.layers) if x.op.weighted), None)
+        self._uses = Counter(tensor for layer in self.graph.layers for tensor in layer.inputs)
         return [self._entry(layer, layer is classifier) for layer in self.graph.layers]
 
     def _entry(self, layer: Layer, last: bool) -> Entry:
         cost = self._cost(layer)
+        if self.mode == "train":
+            cost = cost + self._merging(layer)
         sources = tuple([x.maker.op if x.maker is not None else None for x in layer.inputs])
         written, variant = self.graph.spec.assume.written, self.graph.variant
         way = way_of(written, layer.op.kind, layer.path, variant) if written else "module"
@@ -102,6 +106,12 @@ class Table:
             self.profile.extra(seen),
             DTYPES[self.graph.spec.assume.dtype],
         )
+
+    def _merging(self, layer: Layer) -> Cost:
+        """Adding up the gradients that each further use of the output sends back."""
+        more = self._uses[layer.output] - 1
+        added = max(more, 0) * prod(layer.y)
+        return Cost(scalar_ops=added, reads=2 * added, writes=added)
 
     def _cost(self, layer: Layer) -> Cost:
         first = all(tensor.maker is None for tensor in layer.inputs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from costmodel.arith import Dim, compare, is_symbolic, maximum, prod
+from costmodel.arith import Dim, maximum, prod
 from costmodel.graph import Graph, Tensor
 
 
@@ -35,18 +35,7 @@ def peak_memory(graph: Graph) -> Dim:
             peaks[alive] = None
         for tensor in dying.get(step, ()):
             alive = alive - prod(tensor.shape)
-    return _largest(list(peaks))
-
-
-def _largest(values: list[Dim]) -> Dim:
-    """The maximum of *values*, those that another is sure to reach left out."""
-    kept: list[Dim] = []
-    for value in values:
-        if any(compare(value, "<=", other) for other in kept):
-            continue
-        kept = [other for other in kept if not compare(other, "<=", value)]
-        kept.append(value)
-    return maximum(*kept) if any(map(is_symbolic, kept)) else max(kept)
+    return maximum(*peaks) if len(peaks) > 1 else next(iter(peaks))
 
 
 def depth(graph: Graph) -> int:

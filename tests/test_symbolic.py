@@ -1,0 +1,29 @@
+"""Closed forms of shipped networks against their numbers, at sizes of every kind."""
+
+import random
+
+import pytest
+
+import costmodel as cm
+from costmodel.arith import compile_form
+from costmodel.errors import ShapeError
+from costmodel.zoo import shipped
+
+QUANTITIES = ("params", "mult_adds", "flops", "mem_access", "activations", "peak_memory")
+
+
+@pytest.mark.parametrize("model", sorted(path.stem for path in shipped().glob("*.yaml")))
+def test_closed_forms_equal_the_numbers_at_fifty_random_sizes(model):
+    net = cm.load(model)
+    forms = net.free("n", "h", "w").table()._table.totals
+    program = compile_form([getattr(forms, key) for key in QUANTITIES], ["n", "h", "w"])
+    rng = random.Random(model)
+    checked = 0
+    while checked < 50:
+        n, h, w = rng.randint(1, 3), rng.randint(20, 600), rng.randint(20, 600)
+        try:
+            totals = net.at(n=n, h=h, w=w).table()._table.totals
+        except ShapeError:
+            continue  # too small for the network: its assumptions say from where on it holds
+        assert program(n, h, w) == tuple(getattr(totals, key) for key in QUANTITIES)
+        checked += 1
