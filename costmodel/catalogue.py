@@ -11,20 +11,37 @@ from costmodel.errors import UnknownNameError
 from costmodel.ops import OPS, REQUIRED
 from costmodel.profiles import PROFILES
 from costmodel.registry import Registry
-from costmodel.render import RENDERERS, Column, Grid, Heading, Report
+from costmodel.render import RENDERERS, Column, Grid, Heading, Report, Text
 from costmodel.zoo import shipped, variants_of
 
 Rows = tuple[list[str], list[list[str]]]
 
 
-def catalogue(what: str) -> Report:
-    """A listing of *what*: ops, profiles, specs or formats."""
+def catalogue(what: str, as_text: bool = False) -> Report:
+    """A listing of *what*: ops, profiles, specs, formats or bounds.
+
+    As a grid, or *as_text* for terminals, which are too narrow for its sentences.
+    """
     if what not in CATALOGUES:
         raise UnknownNameError("listing", what, CATALOGUES)
     headings, rows = CATALOGUES[what]()
     columns = [Column(key, key, "text", priority=90 - i) for i, key in enumerate(headings)]
     data = [dict(zip(headings, row, strict=True)) for row in rows]
+    if as_text:
+        entries = [Text(_paragraph(headings, row)) for row in rows]
+        return Report([Heading(what), *entries], data)
     return Report([Heading(what), Grid(columns, [list(row) for row in rows])], data)
+
+
+def _paragraph(headings: list[str], row: list[str]) -> str:
+    """The name on a line of its own, what is known of it below."""
+    facts = zip(headings[1:], row[1:], strict=True)
+    named = (
+        f"    {text}" if key == "what it is" else f"    {key}: {text}"
+        for key, text in facts
+        if text
+    )
+    return "\n".join([row[0], *named])
 
 
 def _ops() -> Rows:
@@ -51,6 +68,12 @@ def _specs() -> Rows:
     return ["model", "variants", "file"], rows
 
 
+def _bounds() -> Rows:
+    from costmodel.derive.library import listing
+
+    return ["bound", "statement", "grade", "source", "where the documents err", "file"], listing()
+
+
 def _summary(entry: Any) -> str:
     return (inspect.getdoc(entry) or "").partition("\n")[0]
 
@@ -65,5 +88,6 @@ CATALOGUES: dict[str, Callable[[], Rows]] = {
     "ops": _ops,
     "profiles": lambda: _registered("profile", PROFILES),
     "specs": _specs,
+    "bounds": _bounds,
     "formats": lambda: _registered("format", RENDERERS),
 }

@@ -57,7 +57,9 @@ class Op(Record):
         """The conditions that symbols leave open; ShapeError on a broken one."""
         least, most = self.arity
         if len(xs) < least or (most is not None and len(xs) > most):
-            wanted = least if most == least else f"{least} to {most}" if most else f"{least} or more"
+            wanted = (
+                least if most == least else f"{least} to {most}" if most else f"{least} or more"
+            )
             raise ShapeError(f"{self.kind} takes {wanted} inputs, {len(xs)} given")
         undecided = []
         for condition in self.requires(*xs):

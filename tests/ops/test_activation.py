@@ -236,12 +236,6 @@ def test_prelu_gradient_counts_are_those_of_the_program(per_channel, input_grad)
     assert cost.writes == 210 * input_grad + slopes
 
 
-def test_prelu_has_both_gradients_unless_told_otherwise():
-    x = (2, 3, 5, 7)
-
-    assert Prelu().backward((x,), x) == Prelu().backward((x,), x, input_grad=True)
-
-
 def test_prelu_needs_channels():
     with pytest.raises(ShapeError, match="prelu needs an input of 2 axes or more"):
         Prelu().check((3,))

@@ -1,0 +1,94 @@
+"""What the verbs share: options, the model they name, where their output goes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from costmodel.errors import BindingError
+
+if TYPE_CHECKING:
+    from costmodel.network import Network
+    from costmodel.render import Report
+
+FORMATS = ("table", "markdown", "csv", "json", "latex", "html")
+MOST_COLUMNS = 100
+
+output_option = click.option(
+    "-o", "--output", type=click.Path(dir_okay=False), help="Write to a file."
+)
+
+
+def format_option(*more: str) -> Callable[..., Any]:
+    """``--format`` with the formats every verb has, and *more*."""
+    choice = click.Choice((*FORMATS, *more))
+    return click.option("--format", type=choice, default="table", show_default=True)
+
+
+def shared(command: Callable[..., None]) -> Callable[..., None]:
+    """The options every verb has."""
+    for option in (
+        output_option,
+        format_option(),
+        click.option("--profile", default="paper", show_default=True,
+                     help="What is counted; see `costmodel list profiles`."),
+        click.option("--variant", metavar="NAME", help="A named variant of the spec."),
+        click.option("--at", multiple=True, metavar="NAME=VALUE",
+                     help="Bind a symbol or param; repeatable."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def network(
+    model: str, at: tuple[str, ...], variant: str | None, symbolic: str | None = None
+) -> Network:
+    """The model with what the options bind and free."""
+    from costmodel.network import load
+    from costmodel.spec.expressions import parse_value
+
+    net = load(model, variant)
+    values: dict[str, Any] = {}
+    for binding in at:
+        name, equals, text = binding.partition("=")
+        if not equals or not name.strip() or not text.strip():
+            raise BindingError(f"--at {binding}: write NAME=VALUE")
+        values[name.strip()] = parse_value(text.strip(), f"--at {name.strip()}")
+    if symbolic is not None:
+        names = [n.strip() for n in symbolic.strip("[]").split(",") if n.strip() not in ("", "*")]
+        net = net.free(*names)
+    return net.at(**values) if values else net
+
+
+def emit(report: Report, format: str, output: str | None, **options: Any) -> None:
+    """Render *report* and write it where it belongs."""
+    from costmodel.render import render
+
+    if options.get("width") is None:
+        import shutil
+
+        terminal = shutil.get_terminal_size((MOST_COLUMNS, 40)).columns
+        options["width"] = MOST_COLUMNS if output else max(40, min(terminal, MOST_COLUMNS))
+    color = output is None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    write(render(report, format, color=color, **options), output)
+
+
+def write(text: str, output: str | None) -> None:
+    """Print *text*, or put it into the file *output* whole or not at all."""
+    if output is None:
+        click.echo(text.rstrip("\n"))
+        return
+    from pathlib import Path
+
+    target = Path(output)
+    partial = target.with_name(f".{target.name}.part")
+    try:
+        partial.write_text(text.rstrip("\n") + "\n", encoding="utf-8")
+        partial.replace(target)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise BindingError(f"--output {output}: {error.strerror}") from None

@@ -1,0 +1,39 @@
+"""``costmodel analyze``: the cost table."""
+
+from __future__ import annotations
+
+import click
+
+from costmodel.cli._common import emit, network, shared
+
+
+@click.command()
+@click.argument("model")
+@click.option("--by", default="stage", show_default=True, help="layer, block, stage or op.")
+@click.option(
+    "--symbolic",
+    is_flag=False,
+    flag_value="*",
+    default=None,
+    metavar="[NAMES]",
+    help="Keep these symbols free (all of them without names) and print closed forms.",
+)
+@click.option("--columns", default="", help="Comma-separated; +KEY adds to the usual ones.")
+@click.option("--sort", metavar="QUANTITY", help="The costliest first.")
+@click.option("--top", type=click.IntRange(1), metavar="N", help="Only the first N rows.")
+@click.option("--mode", default="inference", show_default=True, help="inference or train.")
+@click.option("--raw", is_flag=True, help="Exact integers, no prefixes.")
+@click.option("--width", type=click.IntRange(40), help="Columns of text; default: the terminal's.")
+@shared
+def command(
+    model: str, by: str, symbolic: str | None, columns: str, sort: str | None, top: int | None,
+    mode: str, raw: bool, width: int | None, at: tuple[str, ...], variant: str | None,
+    profile: str, format: str, output: str | None,
+) -> None:  # fmt: skip
+    """The cost table of MODEL: a spec file, or the name of a shipped network."""
+    from costmodel.table.report import DEFAULT_COLUMNS
+
+    net = network(model, at, variant, symbolic)
+    keys = [key.strip() for key in columns.split(",") if key.strip()] or DEFAULT_COLUMNS
+    table = net.table(by, profile=profile, mode=mode, columns=keys, sort=sort, top=top)
+    emit(table.report, format, output, raw=raw, width=width)

@@ -1,0 +1,53 @@
+"""``costmodel bound``: a derived bound with its proof."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from costmodel.cli._common import emit, network, shared
+
+ANSWERED = ("proved", "numeric")
+
+
+@click.command()
+@click.argument("model")
+@click.option("--minimize", metavar="Q", help="The quantity to bound from below.")
+@click.option("--over", default="", metavar="NAMES", help="The symbols that may be chosen.")
+@click.option("--given", multiple=True, metavar="Q=EXPR", help="What is held; repeatable.")
+@click.option("--at-least", metavar="EXPR", help="Is the quantity never below this?")
+@click.option("--monotone", metavar="NAME", help="Does the quantity grow with this symbol?")
+@click.option("--compare", metavar="INEQUALITY", help='For example "mult_adds(a) <= mult_adds(b)".')
+@click.option("--when", metavar="NAME", help="The exact condition for --compare, solved for NAME.")
+@click.option(
+    "--symbolic",
+    is_flag=False,
+    flag_value="*",
+    default=None,
+    metavar="[NAMES]",
+    help="Further symbols that stay free.",
+)
+@shared
+def command(
+    model: str, minimize: str | None, over: str, given: tuple[str, ...], at_least: str | None,
+    monotone: str | None, compare: str | None, when: str | None, symbolic: str | None,
+    at: tuple[str, ...], variant: str | None, profile: str, format: str, output: str | None,
+) -> None:  # fmt: skip
+    """Derive a bound for MODEL, or show one of the library (`costmodel list bounds`)."""
+    from costmodel.derive import bound
+    from costmodel.derive.library import LIBRARY, named
+
+    if model in LIBRARY and not (minimize or monotone or compare):
+        answer = named(model)
+    else:
+        chosen = [name.strip() for name in over.split(",") if name.strip()]
+        net = network(model, at, variant, symbolic)
+        asked = [*chosen, monotone] if monotone else chosen
+        freed = [name for name in asked if name in net.spec.symbols]
+        answer = bound(
+            net.free(*freed) if freed else net, minimize, chosen, given, at_least=at_least,
+            monotone=monotone, compare=compare, when=when, profile=profile,
+        )  # fmt: skip
+    emit(answer.report(), format, output)
+    sys.exit(0 if answer.status in ANSWERED else 1)

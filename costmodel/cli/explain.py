@@ -1,0 +1,23 @@
+"""``costmodel explain``: a layer's cost, term by term."""
+
+from __future__ import annotations
+
+import click
+
+from costmodel.cli._common import emit, network, shared
+
+
+@click.command()
+@click.argument("model")
+@click.argument("layer")
+@click.argument("quantity", required=False)
+@click.option("--claimed", metavar="NUMBER", help="Which known slip gives this number?")
+@shared
+def command(
+    model: str, layer: str, quantity: str | None, claimed: str | None, at: tuple[str, ...],
+    variant: str | None, profile: str, format: str, output: str | None,
+) -> None:  # fmt: skip
+    """Shapes, formula with each term's origin, numbers, for LAYER of MODEL."""
+    from costmodel.derive.explain import explain
+
+    emit(explain(network(model, at, variant), layer, quantity, claimed).report(), format, output)

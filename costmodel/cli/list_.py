@@ -1,0 +1,18 @@
+"""``costmodel list``: what there is."""
+
+from __future__ import annotations
+
+import click
+
+from costmodel.cli._common import emit, format_option, output_option
+
+
+@click.command()
+@click.argument("what", default="specs")
+@format_option()
+@output_option
+def command(what: str, format: str, output: str | None) -> None:
+    """What there is: ops, profiles, specs, formats or bounds, and the file that defines each."""
+    from costmodel.catalogue import catalogue
+
+    emit(catalogue(what, as_text=format == "table"), format, output)

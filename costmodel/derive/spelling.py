@@ -1,0 +1,85 @@
+"""Closed forms spelled for readers: roots joined, so that ``2*sqrt(B*h*w)`` has one root."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from costmodel.arith.atoms import Atom, Base
+from costmodel.arith.form import from_terms, terms_of
+from costmodel.arith.rational import is_rational, tidy
+from costmodel.arith.terms import Monomial
+from costmodel.arith.text import atom_text, term_key
+
+
+def spelled(x: Any) -> str:
+    """*x* in plain infix.
+
+    >>> from costmodel.arith import sqrt, symbol
+    >>> b, h, w = (symbol(n) for n in "Bhw")
+    >>> spelled(2 * sqrt(b * h * w) + b / (h * w)), spelled(sqrt(b / (h * w)))
+    ('2*sqrt(B*h*w) + B/(h*w)', 'sqrt(B/(h*w))')
+    """
+    if isinstance(x, str):
+        return x
+    terms = terms_of(x)
+    parts: list[str] = []
+    for monomial in sorted(terms, key=term_key):
+        text = _term(monomial, terms[monomial])
+        sign = "-" if text.startswith("-") else "+"
+        parts.append(f" {sign} " if parts else sign.replace("+", ""))
+        parts.append(text.removeprefix("-"))
+    return "".join(parts) or "0"
+
+
+def _has_roots(monomial: Monomial) -> bool:
+    return any(p.denominator != 1 for _, p in monomial)
+
+
+def _term(monomial: Monomial, c: Any) -> str:
+    if not _has_roots(monomial):
+        return str(from_terms({monomial: c}, any(type(a) is Base for a, _ in monomial)))
+    if c < 0:
+        return f"-{_term(monomial, -c)}"
+    whole: list[tuple[Atom, Any]] = []
+    roots: dict[int, list[tuple[Atom, Any]]] = {}
+    for atom, p in sorted(monomial, key=_reading_order):
+        towards_zero = int(p)
+        if towards_zero:
+            whole.append((atom, towards_zero))
+        if rest := tidy(p - towards_zero):
+            roots.setdefault(rest.denominator, []).append((atom, rest.numerator))
+    above = [_power(a, p) for a, p in whole if p > 0]
+    below = [_power(a, -p) for a, p in whole if p < 0]
+    above += [_root(factors, degree) for degree, factors in sorted(roots.items())]
+    if c.denominator != 1:
+        above.insert(0, f"{c.numerator}/{c.denominator}")
+    elif c != 1:
+        above.insert(0, str(c.numerator))
+    text = "*".join(above)
+    if not below:
+        return text
+    return f"{text}/{below[0]}" if len(below) == 1 else f"{text}/({'*'.join(below)})"
+
+
+def _reading_order(factor: tuple[Atom, Any]) -> tuple[bool, Any]:
+    value = factor[0].args[0]
+    return not is_rational(value), factor[0].key
+
+
+def _root(factors: list[tuple[Atom, Any]], degree: int) -> str:
+    above = [_power(a, p) for a, p in factors if p > 0]
+    below = [_power(a, -p) for a, p in factors if p < 0]
+    text = "*".join(above) or "1"
+    if below:
+        text += f"/{below[0]}" if len(below) == 1 else f"/({'*'.join(below)})"
+    if degree == 2:
+        plain = len(factors) == 1 and not below and text.startswith("(") and text.endswith(")")
+        return f"sqrt{text}" if plain else f"sqrt({text})"
+    simple = len(factors) == 1 and not below and "**" not in text
+    return f"{text if simple else f'({text})'}**(1/{degree})"
+
+
+def _power(atom: Atom, p: Any) -> str:
+    number = isinstance(atom, Base) and is_rational(atom.value)
+    text = str(atom.args[0]) if number else atom_text(atom)
+    return text if p == 1 else f"{text}**{p}"

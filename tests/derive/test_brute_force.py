@@ -1,0 +1,98 @@
+"""Random small networks against counting loops: no bound is above what a loop finds."""
+
+import random
+from math import inf
+
+import pytest
+
+from costmodel.arith import compile_form
+from costmodel.derive import bound
+from costmodel.derive.checker import check
+from costmodel.table import Table
+
+QUANTITIES = ["mem_access", "params", "peak_memory", "activations", "mult_adds"]
+
+
+def layer(chance, out):
+    kernel = chance.choice([1, 1, 3, 5])
+    stride = chance.choice([1, 1, 2])
+    bias = chance.choice(["true", "false"])
+    fields = f"kernel: {kernel}, padding: {kernel // 2}, stride: {stride}, bias: {bias}"
+    return f"conv: {{out: {out}, {fields}}}"
+
+
+def question(seed, network):
+    chance = random.Random(seed)
+    depth = chance.randint(1, 3)
+    names = ["c1", "c2"]
+    outs = [chance.choice([*names, "c2", str(chance.randint(2, 9))]) for _ in range(depth)]
+    if "c2" not in outs:
+        outs[-1] = "c2"
+    side = chance.randint(3, 9)
+    layers = [layer(chance, out) for out in outs]
+    graph = network(*layers, symbols="c1, c2", input=f"[1, c1, {side}, {side + 1}]")
+    objective, constraint = chance.sample(QUANTITIES, 2)
+    return graph, objective, constraint, chance
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_no_integer_point_is_below_the_bound(seed, network):
+    graph, objective, constraint, chance = question(seed, network)
+    totals = Table(graph).totals
+    cost = compile_form(getattr(totals, objective), ["c1", "c2"])
+    held = compile_form(getattr(totals, constraint), ["c1", "c2"])
+    size = held(chance.randint(2, 12), chance.randint(2, 12))
+    found = bound(graph, objective, ["c1", "c2"], [f"{constraint}={size}"])
+    best = min(
+        (cost(a, b) for a in range(1, 200) for b in range(1, 200) if held(a, b) == size),
+        default=inf,
+    )
+
+    assert found.status in ("proved", "numeric", "unknown")
+    if found.bound is not None:
+        assert float(found.bound) <= best * (1 + 1e-12)
+        assert check(found.as_json()) == []
+    if "integer" in found.extra and best < inf:
+        assert int(found.extra["integer"]["bound"]) <= best
+
+
+def real_minimum(cost, held, size):
+    """The least cost on the real curve held = size, c1 and c2 >= 1, by a fine walk."""
+    best = inf
+    for axis in (0, 1):
+        for i in range(4000):
+            x = 1.004**i
+            point = solve(lambda y, x=x, axis=axis: held(*((x, y) if axis == 0 else (y, x))), size)
+            if point is not None:
+                best = min(best, cost(*((x, point) if axis == 0 else (point, x))))
+    return best
+
+
+def solve(f, size):
+    low, high = 1.0, 1e9
+    if f(low) > size or f(high) < size:
+        return None
+    for _ in range(80):
+        middle = (low + high) / 2
+        low, high = (middle, high) if f(middle) < size else (low, middle)
+    return (low + high) / 2
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_proved_and_numeric_bounds_are_tight_over_the_reals(seed, network):
+    graph, objective, constraint, chance = question(1000 + seed, network)
+    totals = Table(graph).totals
+    names = ["c1", "c2"]
+    forms = {key: str(getattr(totals, key)) for key in (objective, constraint)}
+    scope = {"Max": max}
+    cost = eval(f"lambda c1, c2: {forms[objective]}", scope)  # our own text
+    held = eval(f"lambda c1, c2: {forms[constraint]}", scope)
+    size = int(held(chance.randint(2, 12), chance.randint(2, 12)))
+    found = bound(graph, objective, names, [f"{constraint}={size}"])
+    if found.bound is None or any("not attained" in c for c in found.conditions):
+        return
+    reached = real_minimum(cost, held, size)
+
+    assert float(found.bound) <= reached * (1 + 1e-9)
+    if reached < inf:
+        assert float(found.bound) >= reached * (1 - 0.01)
