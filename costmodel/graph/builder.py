@@ -71,7 +71,7 @@ class Builder:
         if common.when is not None and not self.holds(common.when, scope.env, sources[0]):
             if common.name is not None:
                 scope.tensors[common.name] = sources[0]
-            return sources[0]
+            return current
         if isinstance(item, Call):
             return self._call(item, scope, sources)
         if len(sources) != 1:
@@ -146,6 +146,8 @@ class Builder:
         env: Env,
         xs: tuple[Shape, ...],
     ) -> tuple[Op, Shape]:
+        if args and isinstance(target, type) and target.choices:
+            env = {**{word: word for words in target.choices.values() for word in words}, **env}
         values = {key: resolve(value, env) for key, value in args.items()}
         key = (target if isinstance(target, type) else target.name, *values.items(), xs)
         known = self._made.get(key)

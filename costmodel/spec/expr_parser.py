@@ -150,6 +150,7 @@ class _Parser:
         yes = self.any_of()
         if not self.accept("if"):
             return yes
+        outermost = self.depth == 0  # then a name may stand for a word, such as `same`
         self.deeper()
         start, before, self.names = self.next.column, self.names, set()
         test = self.condition(self.any_of())
@@ -162,8 +163,14 @@ class _Parser:
         if yes.sort == no.sort == "condition":
             sort, runs = "condition", (yes.run, no.run)
         else:
-            sort, runs = "number", (self.number(yes), self.number(no))
+            sort = "number"
+            runs = self.chosen(yes, outermost), self.chosen(no, outermost)
         return Part(sort, logic.choice(test, *runs, text, used, start), yes.column)
+
+    def chosen(self, part: Part, any_kind: bool) -> Run:
+        if any_kind and part.sort == "name":
+            return ev.any_name(part.name, part.column)
+        return self.number(part)
 
     def any_of(self) -> Part:
         first = self.all_of()

@@ -115,6 +115,15 @@ class LayerReader:
         arguments = None if is_null(argument) else mapping(argument, f"what {kind} is given")
         return self._call(kind, entry.keys[kind], arguments)
 
+    def structural(self, node: Map, mark: Mark, kind: str) -> Common:
+        """The keys that items made of other items may have."""
+        for key in ("repeat", "first", "share"):
+            if key in node.items and not (kind == "stages" and key == "first"):
+                raise SpecError(f"{kind} takes no {key}", node.keys[key],
+                                "put the items into a block, and that on the block")  # fmt: skip
+        known = {k: v for k, v in node.items.items() if k != "first"}
+        return self.common(Map(known, node.keys, node.mark), mark)
+
     def common(self, node: Map | None, mark: Mark) -> Common:
         """The keys every layer may have, taken from its arguments."""
         if node is None or not any(key in node.items for key in COMMON):
@@ -203,7 +212,7 @@ class LayerReader:
             raise SpecError(f"branches needs at least two branches, not {len(arms)}", mark)
         axis = node.items.get("axis")
         args: dict[str, Value] = {"axis": expression(axis)} if axis is not None else {}
-        return Branches(self.common(node, mark), OPS[join], args, tuple(arms))
+        return Branches(self.structural(node, mark, "branches"), OPS[join], args, tuple(arms))
 
     def _split(self, node: Map, mark: Mark) -> Split:
         reject_unknown_keys(node, ("parts", "names", "sizes", *COMMON), "split")
@@ -212,7 +221,7 @@ class LayerReader:
         names = self._refs(sequence(node.items["names"], "names"))
         sizes = node.items.get("sizes")
         return Split(
-            self.common(node, mark),
+            self.structural(node, mark, "split"),
             parts=number(node.items["parts"]) if sizes is None else None,
             sizes=tuple(number(n) for n in sequence(sizes, "sizes").items) if sizes else None,
             names=names,
@@ -225,7 +234,7 @@ class LayerReader:
                 raise SpecError(f"repeat needs {key}", mark)
         index = node.items.get("index")
         return Repeat(
-            self.common(node, mark),
+            self.structural(node, mark, "repeat"),
             number(node.items["times"]),
             as_identifier(index, "index") if index is not None else None,
             self.body(node.items["layers"]),

@@ -47,8 +47,8 @@ def read_stages(reader: LayerReader, node: Map, mark: Mark) -> Stages:
     ]
     for row in rows:
         _check_arguments(reader, row, args, first)
-    own = {k: v for k, v in node.items.items() if k in COMMON and k != "first"}
-    return Stages(reader.common(Map(own, node.keys, node.mark), mark), tuple(rows), args, first)
+    _refuse_idle_columns(reader, rows, args, first)
+    return Stages(reader.structural(node, mark, "stages"), tuple(rows), args, first)
 
 
 def _row(
@@ -86,23 +86,29 @@ def _row(
 def _check_arguments(
     reader: LayerReader, row: Row, args: Mapping[str, Value], first: Mapping[str, Value]
 ) -> None:
-    """Every argument given exists, every one needed is given, no column is idle."""
+    """Every argument given exists, every one needed is given."""
     known = {**reader.blocks[row.first[0]], **reader.blocks[row.rest[0]]}
-    used = {name for v in (*args.values(), *first.values()) for name in _names(v)}
     for key in (*args, *first):
         if key not in known:
             raise SpecError(f"{row.first[0]} has no argument {key!r}", row.mark)
-    for key in row.values:
-        if key not in known and key not in used:
-            raise SpecError(
-                f"column {key!r} is used by nothing",
-                row.mark,
-                f"{row.first[0]} takes {', '.join(known) or 'no arguments'}",
-            )
     for block, extra in ((row.first, first), (row.rest, {})):
         need = {k for k, default in reader.blocks[block[0]].items() if default is REQUIRED}
         if missing := need - {*row.values, *args, *extra}:
             raise SpecError(f"{block[0]} needs {', '.join(sorted(missing))}", row.mark)
+
+
+def _refuse_idle_columns(
+    reader: LayerReader, rows: list[Row], args: Mapping[str, Value], first: Mapping[str, Value]
+) -> None:
+    """A column that no row's block takes and no expression names is a mistake."""
+    used = {name for v in (*args.values(), *first.values()) for name in _names(v)}
+    for row in rows:
+        used |= {*reader.blocks[row.first[0]], *reader.blocks[row.rest[0]]}
+        used |= {name for v in row.values.values() for name in _names(v)}
+    for key in rows[0].values if rows else ():
+        if key not in used:
+            raise SpecError(f"column {key!r} is used by nothing", rows[0].mark,
+                            "a block takes it, or args and first name it")  # fmt: skip
 
 
 def _names(value: Value) -> frozenset[str]:

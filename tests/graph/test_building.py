@@ -218,3 +218,33 @@ def test_symbols_may_not_leave_structure_open():
         graph("layers: [{relu: {when: h > 9}}]", free=["h"])
     with pytest.raises(SpecError, match="a repetition count must be a number, not h"):
         graph("layers: [{relu: {repeat: h}}]", free=["h"])
+
+
+def test_a_word_may_depend_on_a_condition():
+    layers = (
+        "params: {tf: 0}\nlayers: [{conv: {out: 4, kernel: 3, padding: same if tf == 1 else 0}}]"
+    )
+
+    assert graph(layers).output.shape == (1, 4, 6, 4)
+    assert graph(layers, at={"tf": 1}).output.shape == (1, 4, 8, 6)
+
+
+def test_a_skipped_layer_leaves_the_flow_where_it_was():
+    made = graph(
+        "layers: [{conv: {name: a, out: 5, kernel: 1}}, {relu: {from: input, when: h > 99}}]"
+    )
+
+    assert made.output.shape == (1, 5, 8, 6)
+
+
+@pytest.mark.parametrize(
+    ("item", "text"),
+    [
+        ("branches: {join: add, share: s, a: [], b: []}", "branches takes no share"),
+        ("split: {parts: 2, names: [a, b], repeat: 2}", "split takes no repeat"),
+        ("repeat: {times: 2, share: s, layers: [relu]}", "repeat takes no share"),
+    ],
+)
+def test_structures_refuse_the_keys_they_would_ignore(item, text):
+    with pytest.raises(SpecError, match=text):
+        graph(f"layers: [{{{item}}}]")

@@ -72,7 +72,7 @@ def test_blocks_are_frozen_and_compare_by_value():
      lambda: Heading("a", colour=1)],
 )  # fmt: skip
 def test_a_block_with_wrong_fields_is_refused(make):
-    with pytest.raises(TypeError, match="Heading (needs text|has 2 fields|has no field)"):
+    with pytest.raises(TypeError, match=r"Heading (needs text|has 2 fields|has no field)"):
         make()
 
 
