@@ -36,6 +36,10 @@ def find(model: str) -> Found:
     name, colon, variant = model.rpartition(":") if ":" in model else (model, "", "")
     if colon and not variant:
         raise CostModelError(f"{model!r} names no variant", hint="write NAME:VARIANT")
+    if model.endswith(".onnx"):
+        from costmodel.importers.onnx import load_onnx
+
+        return Found(Path(model).stem, load_onnx(model), None, None)
     if name.endswith((".yaml", ".yml")) or "/" in name:
         return Found(Path(name).stem, load_spec(name), variant or None, None)
     file = shipped() / f"{name}.yaml"

@@ -25,7 +25,7 @@ ROOMS = [  # a room imports only from rooms above it
     "zoo",
     "network",
     "claims",
-    "reconcile",
+    "reconcile difference",
     "sweep",
     "search",
     "catalogue",

@@ -44,20 +44,27 @@ def shared(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def network(
-    model: str, at: tuple[str, ...], variant: str | None, symbolic: str | None = None
-) -> Network:
-    """The model with what the options bind and free."""
-    from costmodel.network import load
+def bindings(at: tuple[str, ...]) -> dict[str, Any]:
+    """What the ``--at`` options bind."""
     from costmodel.spec.expressions import parse_value
 
-    net = load(model, variant)
     values: dict[str, Any] = {}
     for binding in at:
         name, equals, text = binding.partition("=")
         if not equals or not name.strip() or not text.strip():
             raise BindingError(f"--at {binding}: write NAME=VALUE")
         values[name.strip()] = parse_value(text.strip(), f"--at {name.strip()}")
+    return values
+
+
+def network(
+    model: str, at: tuple[str, ...], variant: str | None, symbolic: str | None = None
+) -> Network:
+    """The model with what the options bind and free."""
+    from costmodel.network import load
+
+    net = load(model, variant)
+    values = bindings(at)
     if symbolic is not None:
         names = [n.strip() for n in symbolic.strip("[]").split(",") if n.strip() not in ("", "*")]
         net = net.free(*names)

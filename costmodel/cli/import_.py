@@ -1,0 +1,23 @@
+"""``costmodel import``: a model of another format as a spec."""
+
+from __future__ import annotations
+
+import click
+
+from costmodel.cli._common import output_option, write
+
+
+@click.command()
+@click.argument("file")
+@click.option(
+    "--unknown-as",
+    type=click.Choice(["elementwise", "free"]),
+    help="Take operators that are not known for this instead of refusing them.",
+)
+@output_option
+def command(file: str, unknown_as: str | None, output: str | None) -> None:
+    """Write the ONNX model FILE as a readable spec."""
+    from costmodel.importers.fold import write_yaml
+    from costmodel.importers.onnx import load_onnx
+
+    write(write_yaml(load_onnx(file, unknown_as)), output)
