@@ -63,8 +63,8 @@ def _registered(heading: str, registry: Registry[Any]) -> Rows:
 
 
 def _specs() -> Rows:
-    files = sorted(shipped().glob("*.yaml"))
-    rows = [[path.stem, ", ".join(variants_of(path)), f"specs/{path.name}"] for path in files]
+    rows = [[stem, ", ".join(variants_of(path)), f"specs/{stem}.yaml"]
+            for stem, path in shipped().items()]  # fmt: skip
     return ["model", "variants", "file"], rows
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-from pathlib import Path
 
 from costmodel.errors import CostModelError, UnknownNameError
 from costmodel.records import Record
@@ -20,11 +20,17 @@ class Found(Record):
     implied: str | None  # the variant that the bare name stands for
 
 
-def shipped() -> Path:
+def folder() -> str:
     """The folder of shipped specs: inside the installed package, or beside it in a checkout."""
-    here = Path(__file__).parent
-    inside = here / "specs"
-    return inside if inside.is_dir() else here.parent / "specs"
+    here = os.path.dirname(__file__)
+    inside = os.path.join(here, "specs")
+    return inside if os.path.isdir(inside) else os.path.join(os.path.dirname(here), "specs")
+
+
+def shipped() -> dict[str, str]:
+    """The shipped specs: the name of each and its file."""
+    names = sorted(name for name in os.listdir(folder()) if name.endswith(".yaml"))
+    return {name[:-5]: os.path.join(folder(), name) for name in names}
 
 
 def find(model: str) -> Found:
@@ -33,29 +39,30 @@ def find(model: str) -> Found:
     A shipped network answers to its file's name and to the name of each of its variants that
     no other file has, so ``resnet50`` is the variant of that name in ``resnet.yaml``.
     """
-    name, colon, variant = model.rpartition(":") if ":" in model else (model, "", "")
-    if colon and not variant:
-        raise CostModelError(f"{model!r} names no variant", hint="write NAME:VARIANT")
     if model.endswith(".onnx"):
         from costmodel.importers.onnx import load_onnx
 
-        return Found(Path(model).stem, load_onnx(model), None, None)
+        return Found(_stem(model), load_onnx(model), None, None)
+    name, colon, variant = model.rpartition(":") if ":" in model else (model, "", "")
+    if colon and not variant:
+        raise CostModelError(f"{model!r} names no variant", hint="write NAME:VARIANT")
     if name.endswith((".yaml", ".yml")) or "/" in name:
-        return Found(Path(name).stem, load_spec(name), variant or None, None)
-    file = shipped() / f"{name}.yaml"
-    if re.fullmatch(r"[\w.-]+", name) and file.is_file():
-        return Found(name, load_spec(str(file)), variant or None, None)
-    holders = [path for path in sorted(shipped().glob("*.yaml")) if name in variants_of(path, name)]
+        return Found(_stem(name), load_spec(name), variant or None, None)
+    files = shipped()
+    if name in files:
+        return Found(name, load_spec(files[name]), variant or None, None)
+    holders = [stem for stem, path in files.items() if name in variants_of(path, name)]
     if len(holders) == 1 and variant:
-        raise CostModelError(f"{name} is a variant already", hint=f"{holders[0].stem}:{variant}")
+        raise CostModelError(f"{name} is a variant already", hint=f"{holders[0]}:{variant}")
     if len(holders) == 1:
-        return Found(name, load_spec(str(holders[0])), None, name)
+        return Found(name, load_spec(files[holders[0]]), None, name)
     raise UnknownNameError("model", model, names())
 
 
-def variants_of(path: Path, hint: str = "") -> list[str]:
+def variants_of(path: str, hint: str = "") -> list[str]:
     """The variant names in a shipped file, found by its layout; none if *hint* is not in it."""
-    text = path.read_text(encoding="utf-8")
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
     if hint not in text:
         return []
     section = re.search(r"^variants:[^\n]*\n((?:[ #][^\n]*\n|\n)*)", text, re.MULTILINE)
@@ -65,7 +72,11 @@ def variants_of(path: Path, hint: str = "") -> list[str]:
 def names() -> list[str]:
     """Every name a shipped network answers to."""
     found: dict[str, int] = {}
-    for path in sorted(shipped().glob("*.yaml")):
-        for name in (path.stem, *variants_of(path)):
+    for stem, path in shipped().items():
+        for name in (stem, *variants_of(path)):
             found[name] = found.get(name, 0) + 1
     return sorted(name for name, times in found.items() if times == 1)
+
+
+def _stem(path: str) -> str:
+    return os.path.splitext(os.path.basename(path))[0]

@@ -43,8 +43,6 @@ def cli() -> None:
 def main() -> None:
     """Run the command line; a user's mistake is told on stderr and exits with 2."""
     gc.set_threshold(100_000, 50, 50)  # a run makes many objects and drops few
-    # tables of widths that tabulate would load and, given cells of known width, never use
-    sys.modules.setdefault("wcwidth", None)  # type: ignore[arg-type]
     try:
         cli(standalone_mode=False)
     except CostModelError as error:

@@ -76,12 +76,19 @@ def emit(report: Report, format: str, output: str | None, **options: Any) -> Non
     from costmodel.render import render
 
     if options.get("width") is None:
-        import shutil
-
-        terminal = shutil.get_terminal_size((MOST_COLUMNS, 40)).columns
-        options["width"] = MOST_COLUMNS if output else max(40, min(terminal, MOST_COLUMNS))
+        options["width"] = MOST_COLUMNS if output else max(40, min(_terminal(), MOST_COLUMNS))
     color = output is None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
     write(render(report, format, color=color, **options), output)
+
+
+def _terminal() -> int:
+    """The columns of the terminal, or as many as are wanted where there is none."""
+    if os.environ.get("COLUMNS", "").isdigit():
+        return int(os.environ["COLUMNS"]) or MOST_COLUMNS
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or MOST_COLUMNS
+    except (OSError, ValueError):
+        return MOST_COLUMNS
 
 
 def write(text: str, output: str | None) -> None:

@@ -12,10 +12,28 @@ from costmodel.render.numbers import raw_text
 
 @RENDERERS.register("json")
 def json(report: Report, style: Style) -> str:
-    """The report's data as it is, keys in their given order, integers of any length."""
+    """The report's data as it is, keys in their given order, integers of any length.
+
+    One line for each entry of the object and of the lists in it: a layer is a line.
+    """
+    return _object(report.data) + "\n"
+
+
+def _object(data: Any) -> str:
     from json import dumps
 
-    return dumps(report.data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    def line(value: Any) -> str:
+        return dumps(value, ensure_ascii=False, allow_nan=False)
+
+    if not isinstance(data, dict) or not data:
+        return line(data)
+    entries = []
+    for key, value in data.items():
+        text = line(value)
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            text = "[\n    " + ",\n    ".join(map(line, value)) + "\n  ]"
+        entries.append(f"  {line(str(key))}: {text}")
+    return "{\n" + ",\n".join(entries) + "\n}"
 
 
 @RENDERERS.register("csv")

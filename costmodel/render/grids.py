@@ -97,31 +97,36 @@ def as_grid(chart: Chart) -> Grid:
     return Grid(columns, list(zip(chart.labels, chart.values, strict=True)), chart.caption)
 
 
-def lay_out(
+def padded(
     rows: Sequence[Sequence[str]],
     columns: Sequence[Column],
-    form: str,
     painted: Sequence[Sequence[str]] | None = None,
 ) -> list[str]:
-    """The lines of a table in one of tabulate's forms; the first row is its heading.
+    """The lines of a plain table for a terminal.
 
-    ``painted`` holds the same rows with marks that take no room.
+    Tabulate would do, but importing it takes as long as a whole analysis.  ``painted`` holds
+    the same rows with marks that take no room.
     """
+    widths = [max(map(cells, texts)) for texts in zip(*rows, strict=True)]
+    lines = []
+    for row, marks in zip(rows, painted or rows, strict=True):
+        line = []
+        for text, mark, width, column in zip(row, marks, widths, columns, strict=True):
+            room = " " * (width - cells(text))
+            line.append(mark + room if column.kind in LEFT else room + mark)
+        lines.append((" " * GAP).join(line).rstrip())
+    return lines
+
+
+def lay_out(rows: Sequence[Sequence[str]], columns: Sequence[Column], form: str) -> list[str]:
+    """The lines of a table in one of tabulate's forms; the first row is its heading."""
     from tabulate import tabulate
 
     drawn = [[STAND_IN * cells(text) for text in row] for row in rows]
     body = drawn[1:] or [[""] * len(columns)]
     aligns = ["left" if column.kind in LEFT else "right" for column in columns]
-    if form == "plain":
-        text = tabulate(drawn, tablefmt=form, colalign=aligns, disable_numparse=True)
-    else:
-        text = tabulate(body, drawn[0], tablefmt=form, colalign=aligns, disable_numparse=True)
-    meant = iter(
-        mark
-        for row, marks in zip(rows, painted or rows, strict=True)
-        for text, mark in zip(row, marks, strict=True)
-        if cells(text)
-    )
+    text = tabulate(body, drawn[0], tablefmt=form, colalign=aligns, disable_numparse=True)
+    meant = iter(text for row in rows for text in row if cells(text))
     return re.sub(f"{STAND_IN}+", lambda _: next(meant), text).split("\n")
 
 

@@ -13,7 +13,7 @@ from costmodel.render import (
     Style,
     Text,
 )
-from costmodel.render.grids import GAP, Cells, fitted, lay_out
+from costmodel.render.grids import GAP, Cells, fitted, padded
 from costmodel.render.numbers import Spelling, aligned, ascii_formula, portions, spell_column
 from costmodel.render.words import TERMS, cells, shorten, visible, wrap
 
@@ -123,7 +123,7 @@ def _table(shown: Cells, footer_rows: int, style: Style) -> list[str]:
             strict=True,
         )
     ]
-    lines = lay_out([shown.headings, *shown.rows], shown.columns, "plain", painted)
+    lines = padded([shown.headings, *shown.rows], shown.columns, painted)
     rule = (" " * GAP).join("-" * width for width in shown.widths)
     if footer_rows and split:
         lines.insert(split + 1, rule)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from costmodel.errors import LimitError, SpecError
@@ -49,7 +50,7 @@ INCLUDE_DEPTH = 8
 def load_spec(path: str) -> Spec:
     """The spec in the file at *path*."""
     root, claims = read_apart(path, "claims")
-    spec = _document(root, path, (str(Path(path).resolve()),))
+    spec = _document(root, path, (os.path.realpath(path),))
     return spec if claims is None else spec._replace(unread_claims=claims)
 
 
@@ -65,7 +66,7 @@ def _document(root: Node, path: str, trail: tuple[str, ...]) -> Spec:
     if "model" not in top.items:
         raise SpecError("a spec needs model: NAME", top.mark)
     included = [
-        _document(read_file(file), file, (*trail, str(Path(file).resolve())))
+        _document(read_file(file), file, (*trail, os.path.realpath(file)))
         for file in _includes(top, path, trail)
     ]
     blocks, ops = _inherited(included)
@@ -129,18 +130,18 @@ def _includes(top: Map, path: str, trail: tuple[str, ...]) -> list[str]:
     files = []
     for item in node.items if isinstance(node, Seq) else [node]:
         name = as_text(item, "include")
-        if Path(name).is_absolute() or ".." in Path(name).parts:
+        if os.path.isabs(name) or ".." in re.split(r"[/\\]", name):
             raise SpecError(
                 "include takes a file beside or below this one", item.mark, "write a relative path"
             )
-        file = Path(path).parent / name
-        if str(file.resolve()) in trail:
+        file = os.path.join(os.path.dirname(path), name)
+        if os.path.realpath(file) in trail:
             raise SpecError(f"{name} includes itself", item.mark)
         if len(trail) >= INCLUDE_DEPTH:
             raise LimitError(f"includes nested deeper than {INCLUDE_DEPTH}", item.mark)
-        if not file.is_file():
+        if not os.path.isfile(file):
             raise SpecError(f"there is no file {name}", item.mark)
-        files.append(str(file))
+        files.append(file)
     return files
 
 

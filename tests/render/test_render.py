@@ -22,7 +22,7 @@ FORMATS = ["csv", "html", "json", "latex", "markdown", "table"]
 
 
 def test_the_formats_are_those_of_the_interface():
-    assert list(RENDERERS) == FORMATS
+    assert {*FORMATS} <= {*RENDERERS}
 
 
 @pytest.mark.parametrize("format", FORMATS)
@@ -120,7 +120,7 @@ def test_a_table_of_numbers_loads_no_algebra_and_no_data_frames():
     statement = "render(Report([Grid([Column('a', 'a', 'count')], [[4096]])]), 'table')"
     heavy = {"numpy", "pandas", "sympy", "costmodel.arith"}
 
-    assert modules_after(statement) & {*heavy, "tabulate"} == {"tabulate"}
+    assert modules_after(statement) & {*heavy, "tabulate"} == set()
 
 
 def test_one_new_function_is_one_new_format(monkeypatch):

@@ -1,0 +1,47 @@
+"""``costmodel lint``: guideline findings with what a fix saves."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from costmodel.cli._common import emit, format_option, network, output_option
+
+
+@click.command()
+@click.argument("model")
+@click.option("--select", default="", metavar="CODES", help="Only these rules: G1,G2 or G.")
+@click.option("--ignore", default="", metavar="CODES", help="All rules but these.")
+@click.option("--set", "options", multiple=True, metavar="CODE.NAME=VALUE",
+              help="A rule's threshold, for example G1.tolerance=1.2; repeatable.")
+@click.option("--at", multiple=True, metavar="NAME=VALUE",
+              help="Bind a symbol or param; repeatable.")
+@click.option("--variant", metavar="NAME", help="A named variant of the spec.")
+@format_option("github", "sarif", "junit")
+@output_option
+def command(
+    model: str, select: str, ignore: str, options: tuple[str, ...], at: tuple[str, ...],
+    variant: str | None, format: str, output: str | None,
+) -> None:  # fmt: skip
+    """Look at MODEL with the design guidelines (`costmodel list guidelines`).
+
+    Exits with 1 if a rule finds something.  `# noqa: G1` on a line of the spec silences a
+    rule there; [tool.costmodel.lint] of pyproject.toml holds a project's choice.
+    """
+    from costmodel.guidelines.linting import lint
+    from costmodel.guidelines.settings import from_project, parse_options
+
+    settings = from_project()
+    if select:
+        settings = settings._replace(select=_codes(select))
+    if ignore:
+        settings = settings._replace(ignore=_codes(ignore))
+    settings = settings.with_options(parse_options(options))
+    outcome = lint(network(model, at, variant), settings)
+    emit(outcome.report(), format, output)
+    sys.exit(outcome.exit_code)
+
+
+def _codes(text: str) -> tuple[str, ...]:
+    return tuple(code.strip().upper() for code in text.split(",") if code.strip())
