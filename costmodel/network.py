@@ -187,9 +187,9 @@ def to_public(value: Dim) -> Any:
     return to_sympy(value) if is_symbolic(value) else value
 
 
-def load(model: str, variant: str | None = None) -> Network:
+def load(model: str, variant: str | None = None, unknown_as: str | None = None) -> Network:
     """The network that *model* names: a path to a spec, a shipped network, or NAME:VARIANT."""
-    found = find(model)
+    found = find(model, unknown_as)
     if variant is not None and (found.implied or found.variant):
         raise BindingError(f"{model} is a variant already")
     return Network(found.spec, found.name, variant=variant or found.variant, implied=found.implied)

@@ -33,16 +33,17 @@ def shipped() -> dict[str, str]:
     return {name[:-5]: os.path.join(folder(), name) for name in names}
 
 
-def find(model: str) -> Found:
+def find(model: str, unknown_as: str | None = None) -> Found:
     """The document that *model* names: a path, a shipped network, or NAME:VARIANT.
 
     A shipped network answers to its file's name and to the name of each of its variants that
     no other file has, so ``resnet50`` is the variant of that name in ``resnet.yaml``.
+    *unknown_as* is what an ONNX importer takes operators for that it does not know.
     """
     if model.endswith(".onnx"):
         from costmodel.importers.onnx import load_onnx
 
-        return Found(_stem(model), load_onnx(model), None, None)
+        return Found(_stem(model), load_onnx(model, unknown_as), None, None)
     name, colon, variant = model.rpartition(":") if ":" in model else (model, "", "")
     if colon and not variant:
         raise CostModelError(f"{model!r} names no variant", hint="write NAME:VARIANT")

@@ -176,6 +176,21 @@ class State:
         self.replaced = {n: put(v, one) for n, v in self.replaced.items()}
         self.replaced[name] = node
 
+    def conditional(self, left: Node, relation: str, right: Node) -> bool:
+        """Whether the proof tells that it needs this inequality."""
+        for text in self.proof["conditions"]:
+            needed = text.removeprefix("attained only if ")
+            a, sign, b = needed.partition(f" {relation} ")
+            if needed == text or not sign:
+                continue
+            try:
+                self.same(parse(a), left, "a condition")
+                self.same(parse(b), right, "a condition")
+            except (Rejected, ValueError):
+                continue
+            return True
+        return False
+
     def conclude(self) -> None:
         """Whether the steps lead to what is claimed."""
         proof = self.proof

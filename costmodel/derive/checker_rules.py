@@ -151,7 +151,7 @@ def _attained(state: State, step: Mapping[str, Any]) -> None:
         left, right = put(a, at), put(b, at)
         if relation == "=":
             state.same(left, right, "a constraint")
-        else:
+        elif not state.conditional(left, relation, right):
             sides = (left, right) if relation == ">=" else (right, left)
             gap = parse(f"({text_of(sides[0])}) - ({text_of(sides[1])})")
             state.not_negative(symbolic(gap), gap, "a constraint")

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from costmodel.arith import Divides, free_symbols
 from costmodel.arith.form import of_atom
 from costmodel.arith.program import symbols_of
-from costmodel.derive.algebra import fresh
+from costmodel.derive.algebra import fresh, substituted
 from costmodel.derive.naming import name_floors, rebased
 from costmodel.derive.notation import read
 from costmodel.derive.proof import Given
@@ -183,9 +183,10 @@ def problem(
         g._replace(left=sides[2 * i], right=sides[2 * i + 1]) for i, g in enumerate(constraints)
     ]
     symbols = {**quantities.symbols, **named.symbols, **{n: graph.binding[n] for n in over}}
+    told = {n: substituted(v, meaning) for n, v in named.meaning.items()}
     asked = Problem(
         minimize.strip(), objective, tuple(constraints), tuple(over), symbols,
-        tuple(plain.assumptions), {**meaning, **named.meaning},
+        tuple(plain.assumptions), {**meaning, **told},
         tuple(plain.binding[name] for name in plain.binding),
         tuple((c.divisor, c.value) for c in graph.conditions if isinstance(c, Divides)),
     )  # fmt: skip

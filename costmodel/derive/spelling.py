@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 from costmodel.arith.atoms import Atom, Base
@@ -67,15 +68,19 @@ def _reading_order(factor: tuple[Atom, Any]) -> tuple[bool, Any]:
 
 
 def _root(factors: list[tuple[Atom, Any]], degree: int) -> str:
+    numbers = [(a.args[0], p) for a, p in factors if is_rational(a.args[0])]
+    factors = [(a, p) for a, p in factors if not is_rational(a.args[0])]
     above = [_power(a, p) for a, p in factors if p > 0]
     below = [_power(a, -p) for a, p in factors if p < 0]
+    if numbers:  # the roots of numbers are kept with exponents in (0, 1)
+        above.insert(0, str(prod(n**p for n, p in numbers)))
     text = "*".join(above) or "1"
     if below:
         text += f"/{below[0]}" if len(below) == 1 else f"/({'*'.join(below)})"
     if degree == 2:
-        plain = len(factors) == 1 and not below and text.startswith("(") and text.endswith(")")
+        plain = len(above) == 1 and not below and text.startswith("(") and text.endswith(")")
         return f"sqrt{text}" if plain else f"sqrt({text})"
-    simple = len(factors) == 1 and not below and "**" not in text
+    simple = len(above) == 1 and not below and "**" not in text
     return f"{text if simple else f'({text})'}**(1/{degree})"
 
 

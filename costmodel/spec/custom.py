@@ -51,6 +51,12 @@ class FormulaOp(Op):
     def out_shape(self, *xs: Shape) -> Shape:
         return self.shape
 
+    def backward(self, xs: tuple[Shape, ...], y: Shape, *, input_grad: bool = True) -> Cost:
+        raise ShapeError(
+            f"{self.name} is defined by formulas, which say nothing of its gradients",
+            hint="--mode train counts built-in operators",
+        )
+
     def forward(self, xs: tuple[Shape, ...], y: Shape) -> Cost:
         given = dict(self.costs)
         weights = given.get("params", 0) + given.get("buffers", 0)

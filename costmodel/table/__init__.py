@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from costmodel.arith import Dim, is_symbolic, prod, total
-from costmodel.errors import UnknownNameError
+from costmodel.errors import CostModelError, UnknownNameError
 from costmodel.graph import Graph, Layer
 from costmodel.profiles import PROFILES, Profile, Seen, way_of
 from costmodel.quantities import Cost
@@ -121,9 +121,15 @@ class Table:
             if layer.op.kind in self.graph.spec.assume.fuse:
                 cost.reads, cost.writes = cost.params + cost.buffers, 0
             if self.mode == "train":
-                cost = cost + layer.op.backward(layer.xs, layer.y, input_grad=not first)
+                cost = cost + self._backward(layer, not first)
             self._costs[key] = cost
         return self._costs[key]
+
+    def _backward(self, layer: Layer, input_grad: bool) -> Cost:
+        try:
+            return layer.op.backward(layer.xs, layer.y, input_grad=input_grad)
+        except CostModelError as error:
+            raise error.at(layer.mark) from None
 
     @cached_property
     def totals(self) -> Totals:

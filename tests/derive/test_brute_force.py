@@ -96,3 +96,30 @@ def test_proved_and_numeric_bounds_are_tight_over_the_reals(seed, network):
     assert float(found.bound) <= reached * (1 + 1e-9)
     if reached < inf:
         assert float(found.bound) >= reached * (1 - 0.01)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_symbolic_bounds_hold_and_are_tight_once_numbers_are_put_in(seed, network):
+    from costmodel.arith import evaluate
+
+    chance = random.Random(seed)
+    outs = [chance.choice(["c1", "c2", "7"]) for _ in range(chance.randint(0, 2))]
+    graph = network(*(layer(chance, out) for out in [*outs, "c2"]))
+    objective, constraint = chance.sample(QUANTITIES, 2)
+    found = bound(graph, objective, ["c1", "c2"], [f"{constraint}=B"])
+    if found.bound is None:
+        return
+    sizes = {"h": chance.randint(23, 40), "w": chance.randint(23, 40)}
+    totals = Table(graph).totals
+    cost, held = (
+        eval(f"lambda c1, c2: {evaluate(getattr(totals, key), sizes)}", {"Max": max})  # our text
+        for key in (objective, constraint)
+    )
+    sizes["B"] = int(held(chance.randint(20, 90), chance.randint(20, 90)))
+    reached = real_minimum(cost, held, sizes["B"])
+    value = float(evaluate(found.bound, sizes))
+    inside = all(float(evaluate(v, sizes)) >= 1 for v in found.attained_at.values())
+
+    assert value <= reached * (1 + 1e-7)
+    if found.attained_at and inside and reached < inf:
+        assert value >= reached * (1 - 0.01)

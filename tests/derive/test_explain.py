@@ -98,7 +98,8 @@ def test_the_doubly_counted_memory_of_the_survey_is_found():
     assert found[0].startswith("H20:")
 
 
-@pytest.mark.parametrize("text", [DENSE, STRIDED, GROUPED, "batch_norm: {name: x}", "relu: {name: x}",
+@pytest.mark.parametrize("text", [DENSE, STRIDED, GROUPED, "batch_norm: {name: x}",
+                                  "relu: {name: x}",
                                   "max_pool: {name: x, kernel: 3, stride: 2}"])  # fmt: skip
 def test_the_terms_sum_to_what_the_table_says(text):
     graph = layer(text)

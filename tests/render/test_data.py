@@ -75,7 +75,7 @@ def test_json_is_the_data_in_its_order_and_its_own_script():
     data = {"z": 1, "a": [None, True, "畳み込み"]}
 
     assert render(Report([], data), "json") == (
-        '{\n  "z": 1,\n  "a": [\n    null,\n    true,\n    "畳み込み"\n  ]\n}\n'
+        '{\n  "z": 1,\n  "a": [null, true, "畳み込み"]\n}\n'
     )
 
 

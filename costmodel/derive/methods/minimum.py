@@ -31,6 +31,7 @@ class Found:
         self.closed, self.proof = closed, closed.proof
         self.at = {n: closed.at[n] for n in problem.over if n in closed.at}
         self.conditions: list[str] = []
+        self.open = 0  # inequality constraints that hold there only on a condition
         self.attained = not closed.limit and self._attained(problem, least)
 
     def _attained(self, problem: Problem, least: Mapping[str, Any]) -> bool:
@@ -45,18 +46,22 @@ class Found:
                 text = _condition(value, least[name])
                 if text not in self.conditions:
                     self.conditions.append(text)
-        if any(g.relation != "=" and not _sure(g.at(self.at)) for g in problem.given):
+        open_ones = [g for g in problem.given if g.relation != "=" and not _sure(g.at(self.at))]
+        gaps = [g.at({**self.at, **problem.meaning}) for g in open_ones]
+        if any(not free_symbols(g.left - g.right) for g in gaps):
             return False
+        self.conditions += [" ".join(g.formula) for g in gaps]
+        self.open = len(gaps)
         try:
-            self.proof.attained(problem.given, self.at)
+            self.proof.attained([g for g in problem.given if g not in open_ones], self.at)
         except (ProofError, ArithmeticError):
             return False
         return True
 
     @property
-    def rank(self) -> tuple[bool, int, int]:
+    def rank(self) -> tuple[bool, int, int, int]:
         """Sorts what was found: attained ones first, then those with fewer conditions."""
-        return not self.attained, len(self.conditions), len(self.proof.steps)
+        return not self.attained, self.open, len(self.conditions), len(self.proof.steps)
 
 
 def _sure(given: Given) -> bool:
