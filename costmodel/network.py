@@ -102,7 +102,11 @@ class Network:
         top: int | None = None,
     ) -> CostTable:
         """The costs, grouped by stage, block, layer or op."""
-        view = {"by": by, "columns": columns, "sort": sort, "top": top}
+        view: dict[str, Any] = {"by": by, "columns": columns, "sort": sort, "top": top}
+        if any(column.lstrip("+") == "gap" for column in columns):
+            from costmodel.derive.gap import column_of_gaps
+
+            view["further"] = {"gap": column_of_gaps()}
         caption = Caption(self.name, self.variant, __version__)
         return CostTable(Table(self.graph, profile, mode), caption, view)
 

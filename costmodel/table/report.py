@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from costmodel.arith import Dim, ascii, is_symbolic
@@ -20,6 +20,9 @@ SUMMED = ("params", "buffers", "mult_adds", "flops", "mem_access", "mem_bytes", 
 LAYER_KEYS = ("params", "mult_adds", "flops", "mem_access", "activations")
 
 
+Further = tuple[Column, Callable[[Group], Any]]
+
+
 class Caption(Record):
     """What the numbers are of: the model's name as it was asked for, and its version."""
 
@@ -35,15 +38,16 @@ def report(
     columns: Sequence[str] = DEFAULT_COLUMNS,
     sort: str | None = None,
     top: int | None = None,
+    further: Mapping[str, Further] = {},
 ) -> Report:
-    """Everything `analyze` says of *table*."""
+    """Everything `analyze` says of *table*; *further* gives columns from rooms below."""
     if sort is not None and sort not in SUMMED:
         raise UnknownNameError("quantity to sort by", sort, SUMMED)
     groups = sort_groups(grouped(table.entries, by), sort, top)
     symbolic = is_symbolic(table.totals.mem_access)
     if symbolic and tuple(columns) == DEFAULT_COLUMNS:
         columns = SYMBOLIC_COLUMNS
-    grid = _grid(table, groups, by, columns, caption)
+    grid = _grid(table, groups, by, columns, caption, further)
     blocks: list[Block] = [Heading(_title(table, caption))]
     if symbolic:
         from costmodel.table.symbolic import plain_case, with_names
@@ -64,24 +68,34 @@ def _title(table: Table, caption: Caption) -> str:
 
 
 def _grid(
-    table: Table, groups: list[Group], by: str, columns: Sequence[str], caption: Caption
+    table: Table,
+    groups: list[Group],
+    by: str,
+    columns: Sequence[str],
+    caption: Caption,
+    further: Mapping[str, Further],
 ) -> Grid:
-    columns = chosen(columns)
+    keys = chosen(columns, further)
     every = Group("total", tuple(table.entries))
     heads = [Column("name", by, "text", priority=100)]
-    heads += [_column(key, 90 - i) for i, key in enumerate(columns)]
+    heads += [further[k][0] if k in further else _column(k, 90 - i) for i, k in enumerate(keys)]
     rows = [
-        [_name(group), *(_cell(table, group, key) for key in columns)] for group in (*groups, every)
+        [
+            _name(group),
+            *(further[k][1](group) if k in further else _cell(table, group, k) for k in keys),
+        ]
+        for group in (*groups, every)
     ]
     title = f"{_title(table, caption)}; {_convention(table)}"
     return Grid(heads, rows, caption=title, footer_rows=1)
 
 
-def chosen(columns: Sequence[str]) -> list[str]:
+def chosen(columns: Sequence[str], further: Iterable[str] = ()) -> list[str]:
     """The column keys asked for; one that begins with + adds to the usual ones."""
     plain = [c for c in columns if not c.startswith("+")]
     keys = [*(plain or DEFAULT_COLUMNS), *(c[1:] for c in columns if c.startswith("+"))]
-    known = [*SUMMED, *(f"{key}%" for key in SUMMED), "depth", "output", "input", "layers", "op"]
+    known = [*SUMMED, *(f"{key}%" for key in SUMMED), "depth", "output", "input", "layers", "op",
+             *further]  # fmt: skip
     for key in keys:
         if key not in known:
             raise UnknownNameError("column", key, known)

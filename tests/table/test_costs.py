@@ -156,3 +156,14 @@ def test_a_sorted_table_sums_what_it_leaves_out():
 
     assert lines[3].split()[0] == "conv1"
     assert "more)" in lines[5]
+
+
+def test_the_gap_column_is_the_distance_to_the_g1_floor():
+    """hw = 3136, 24 -> 240: moved 3136·264 + 5760 = 833,664; floor 2·3136·√5760 + 5760."""
+    head = "model: t\ninput: [1, 24, 56, 56]\n"
+    data = cm.loads(head + "layers: [{conv: {out: 240, kernel: 1}}]")
+    grid = data.table(columns=["gap"]).report.blocks[1]
+
+    assert grid.rows[0][1] == pytest.approx(
+        100 * (833_664 / (6272 * 5760**0.5 + 5760) - 1), abs=0.01
+    )
