@@ -36,7 +36,9 @@ class Registry(Generic[T]):
 
     def __getitem__(self, name: str) -> T:
         if name not in self._entries:
-            self._load_namesake(name) or self._load()
+            self._load_namesake(name)
+        if name not in self._entries:
+            self._load()
         try:
             return self._entries[name]
         except KeyError:
@@ -54,15 +56,14 @@ class Registry(Generic[T]):
         self._load()
         return len(self._entries)
 
-    def _load_namesake(self, name: str) -> bool:
+    def _load_namesake(self, name: str) -> None:
         """Load only the module called like the entry, if there is one and it has it."""
         package = importlib.import_module(self._package)
         module = name.replace("-", "_")
-        if not module.isidentifier() or self._loaded:
-            return False
+        if self._loaded or not module.isidentifier():
+            return
         if any(os.path.isfile(os.path.join(f, f"{module}.py")) for f in package.__path__):
             importlib.import_module(f"{self._package}.{module}")
-        return name in self._entries
 
     def _load(self) -> None:
         if self._loaded:

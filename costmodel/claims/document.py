@@ -22,7 +22,7 @@ from costmodel.claims.reading import read_claims
 from costmodel.claims.record import Claim
 from costmodel.errors import SpecError
 from costmodel.records import Record
-from costmodel.spec.document import _document, load_spec
+from costmodel.spec.document import load_spec, spec_of
 from costmodel.spec.layers import mapping, reject_unknown_keys, sequence
 from costmodel.spec.reader import Map, Node, Scalar, as_name, as_text, is_null, read_file
 from costmodel.spec.reader_nodes import check_identifier
@@ -87,7 +87,7 @@ def _modules(root: Map, path: str) -> dict[str, Spec]:
         reject_unknown_keys(body, MODULE, f"module {name}")
         named = {"model": Scalar(name, False, body.mark), **body.items}
         keys = {"model": body.mark, **body.keys}
-        modules[name] = _document(Map(named, keys, body.mark), path, ())
+        modules[name] = spec_of(Map(named, keys, body.mark), path)
     return modules
 
 

@@ -21,11 +21,8 @@ class Counts:
     def table(self, profile: str) -> Table:
         """The costs under *profile*."""
         if profile not in self._tables:
-            table = Table(self.graph, profile)
-            for other in self._tables.values():
-                table._costs = other._costs  # the same ops: only what is counted differs
-                break
-            self._tables[profile] = table
+            known = next(iter(self._tables.values()), None)
+            self._tables[profile] = known.under(profile) if known else Table(self.graph, profile)
         return self._tables[profile]
 
     def of(self, profile: str, quantity: str, classifier: bool) -> Any:

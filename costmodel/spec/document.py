@@ -50,23 +50,24 @@ INCLUDE_DEPTH = 8
 def load_spec(path: str) -> Spec:
     """The spec in the file at *path*."""
     root, claims = read_apart(path, "claims")
-    spec = _document(root, path, (os.path.realpath(path),))
+    spec = spec_of(root, path, (os.path.realpath(path),))
     return spec if claims is None else spec._replace(unread_claims=claims)
 
 
 def parse_spec(text: str, path: str = "<text>") -> Spec:
     """The spec that *text* holds; *path* is what errors call it."""
-    return _document(read_text(text, path), path, ())
+    return spec_of(read_text(text, path), path)
 
 
-def _document(root: Node, path: str, trail: tuple[str, ...]) -> Spec:
+def spec_of(root: Node, path: str, trail: tuple[str, ...] = ()) -> Spec:
+    """The spec that the nodes of a document say; *trail* names the files that include it."""
     top = mapping(root, "a spec")
     reject_unknown_keys(top, TOP, "a spec")
     section = _Sections(top)
     if "model" not in top.items:
         raise SpecError("a spec needs model: NAME", top.mark)
     included = [
-        _document(read_file(file), file, (*trail, os.path.realpath(file)))
+        spec_of(read_file(file), file, (*trail, os.path.realpath(file)))
         for file in _includes(top, path, trail)
     ]
     blocks, ops = _inherited(included)

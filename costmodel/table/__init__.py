@@ -82,6 +82,12 @@ class Table:
         self.profile: Profile = PROFILES[profile]()
         self._costs: dict[tuple[int, bool], Cost] = {}
 
+    def under(self, profile: str) -> Table:
+        """The same network under another profile; what its layers cost is not worked out again."""
+        other = Table(self.graph, profile, self.mode)
+        other._costs = self._costs
+        return other
+
     @cached_property
     def entries(self) -> list[Entry]:
         """One entry a layer, in execution order."""
