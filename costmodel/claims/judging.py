@@ -23,6 +23,8 @@ def judge(claim: Claim, bench: Workbench) -> Verdict:
     with unknown names, a number compared with a closed form.
     """
     try:
+        if claim.bound:
+            return _judged_bound(claim, bench)
         derived = _derived(claim, bench)
         names = _names(claim, bench)
         expected = _expected(claim.stated, names)
@@ -57,8 +59,6 @@ def judge(claim: Claim, bench: Workbench) -> Verdict:
 
 def _derived(claim: Claim, bench: Workbench) -> Any:
     """What follows from the formulas."""
-    if claim.bound:
-        return _bound(claim)
     if claim.counted is not None:
         return claim.counted.value(bench.document.symbols)
     if claim.subject is None:
@@ -80,14 +80,21 @@ def _derived(claim: Claim, bench: Workbench) -> Any:
     return way.settled() if isinstance(way, Quotient) else way
 
 
-def _bound(claim: Claim) -> Any:
-    """The formula of a derived bound."""
-    from costmodel.derive import library
+def _judged_bound(claim: Claim, bench: Workbench) -> Verdict:
+    """Whether the library proves the bound, and in the very words of the claim."""
+    from costmodel.derive.library import named
+    from costmodel.derive.spelling import spelled
 
-    ask = getattr(library, "ask", None)
-    if ask is None:
-        raise SpecError(f"there is no derived bound {claim.bound!r}", claim.mark)
-    return ask(claim.bound)
+    answer = named(claim.bound)
+    found, stated = spelled(answer.bound), claim.stated.text
+    holds = answer.status == "proved" and found.replace(" ", "") == stated.replace(" ", "")
+    verdict, message = ("holds", claim.note) if holds else ("fails", f"{answer.status}: {found}")
+    return Verdict(
+        id=claim.id, model=_file_model(bench), variant=None, kind=claim.kind, quantity=claim.bound,
+        profile=None, at={}, printed=stated, reported=stated, derived=found, deviation=None,
+        tolerance=0.0, verdict=verdict, rounding="", message=message, source=claim.source,
+        file=claim.mark.source.path, line=claim.mark.line,
+    )  # fmt: skip
 
 
 def _names(claim: Claim, bench: Workbench) -> dict[str, Any]:

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 FORMATS = ("table", "markdown", "csv", "json", "latex", "html")
 MOST_COLUMNS = 100
 
+unknown_option = click.option(
+    "--unknown-as",
+    type=click.Choice(["elementwise", "free"]),
+    help="Take operators of an ONNX file that are not known for this, and say so.",
+)
 output_option = click.option(
     "-o", "--output", type=click.Path(dir_okay=False), help="Write to a file."
 )
@@ -58,12 +63,16 @@ def bindings(at: tuple[str, ...]) -> dict[str, Any]:
 
 
 def network(
-    model: str, at: tuple[str, ...], variant: str | None, symbolic: str | None = None
+    model: str,
+    at: tuple[str, ...],
+    variant: str | None,
+    symbolic: str | None = None,
+    unknown_as: str | None = None,
 ) -> Network:
     """The model with what the options bind and free."""
     from costmodel.network import load
 
-    net = load(model, variant)
+    net = load(model, variant, unknown_as)
     values = bindings(at)
     if symbolic is not None:
         names = [n.strip() for n in symbolic.strip("[]").split(",") if n.strip() not in ("", "*")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from costmodel.cli._common import emit, network, shared
+from costmodel.cli._common import emit, network, shared, unknown_option
 
 
 @click.command()
@@ -24,16 +24,17 @@ from costmodel.cli._common import emit, network, shared
 @click.option("--mode", default="inference", show_default=True, help="inference or train.")
 @click.option("--raw", is_flag=True, help="Exact integers, no prefixes.")
 @click.option("--width", type=click.IntRange(40), help="Columns of text; default: the terminal's.")
+@unknown_option
 @shared
 def command(
     model: str, by: str, symbolic: str | None, columns: str, sort: str | None, top: int | None,
-    mode: str, raw: bool, width: int | None, at: tuple[str, ...], variant: str | None,
-    profile: str, format: str, output: str | None,
+    mode: str, raw: bool, width: int | None, unknown_as: str | None, at: tuple[str, ...],
+    variant: str | None, profile: str, format: str, output: str | None,
 ) -> None:  # fmt: skip
     """The cost table of MODEL: a spec file, or the name of a shipped network."""
     from costmodel.table.report import DEFAULT_COLUMNS
 
-    net = network(model, at, variant, symbolic)
+    net = network(model, at, variant, symbolic, unknown_as)
     keys = [key.strip() for key in columns.split(",") if key.strip()] or DEFAULT_COLUMNS
     table = net.table(by, profile=profile, mode=mode, columns=keys, sort=sort, top=top)
     emit(table.report, format, output, raw=raw, width=width)

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import click
 
-from costmodel.cli._common import output_option, write
+from costmodel.cli._common import output_option, unknown_option, write
 
 
 @click.command()
 @click.argument("file")
-@click.option(
-    "--unknown-as",
-    type=click.Choice(["elementwise", "free"]),
-    help="Take operators that are not known for this instead of refusing them.",
-)
+@unknown_option
 @output_option
 def command(file: str, unknown_as: str | None, output: str | None) -> None:
     """Write the ONNX model FILE as a readable spec."""

@@ -239,6 +239,7 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], int, int, int | None]] = {
     "max": (arith.maximum, 1, 16, None),
     "round_to": (arith.round_to, 2, 2, 1),
     "ratio": (_ratio, 2, 2, 1),
+    "sqrt": (arith.sqrt, 1, 1, None),
 }
 
 

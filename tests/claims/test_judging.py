@@ -118,3 +118,20 @@ def test_the_numbers_of_the_interface_are_those_of_the_issue(verdicts):
         "file": "",
         "line": 0,
     }
+
+
+@pytest.mark.parametrize(
+    ("formula", "verdict"),
+    [("2*sqrt(B*h*w) + B/(h*w)", "holds"), ("2*sqrt(B*h*w) + 2*B/(h*w)", "fails")],
+)
+def test_a_bound_is_claimed_in_the_words_of_its_proof(tmp_path, formula, verdict):
+    """AM-GM on hw(c1 + c2) + c1*c2 with hw*c1*c2 = B: Ma et al. 2018, G1."""
+    from costmodel.claims import check
+
+    file = tmp_path / "bounds.yaml"
+    file.write_text(
+        f"modules: {{}}\nclaims:\n  - {{id: g1, bound: G1, value: {formula}, source: Ma 2018}}\n"
+    )
+    outcome = check([str(file)], cache=False)
+
+    assert [v.verdict for v in outcome.verdicts] == [verdict]
