@@ -103,10 +103,10 @@ class Network:
     ) -> CostTable:
         """The costs, grouped by stage, block, layer or op."""
         view: dict[str, Any] = {"by": by, "columns": columns, "sort": sort, "top": top}
-        if any(column.lstrip("+") == "gap" for column in columns):
-            from costmodel.derive.gap import column_of_gaps
+        if {column.lstrip("+") for column in columns} & {"gap", "exact_mult_adds"}:
+            from costmodel.derive.columns import FURTHER
 
-            view["further"] = {"gap": column_of_gaps()}
+            view["further"] = FURTHER
         caption = Caption(self.name, self.variant, __version__)
         return CostTable(Table(self.graph, profile, mode), caption, view)
 

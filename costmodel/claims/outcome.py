@@ -74,7 +74,10 @@ class Outcome(Record):
 
     def as_json(self) -> dict[str, Any]:
         """The fixed object of ``check --format json``."""
-        summary = {name.replace("-", "_"): count for name, count in self.counts.items()}
+        counts = self.counts
+        summary = {"holds": counts["holds"],
+                   "fails": counts["fails"] + counts["unexpectedly-holds"],
+                   "known_wrong": counts["known-wrong"]}  # fmt: skip
         data: dict[str, Any] = {"claims": [v.as_json() for v in self.verdicts], "summary": summary}
         if self.faults:
             data["errors"] = [dict(fault.__dict__) for fault in self.faults]

@@ -19,6 +19,7 @@ from costmodel.cli._common import emit, network, shared, unknown_option
     help="Keep these symbols free (all of them without names) and print closed forms.",
 )
 @click.option("--columns", default="", help="Comma-separated; +KEY adds to the usual ones.")
+@click.option("--exact-padding", is_flag=True, help="Show mult-adds that touch no padding too.")
 @click.option("--sort", metavar="QUANTITY", help="The costliest first.")
 @click.option("--top", type=click.IntRange(1), metavar="N", help="Only the first N rows.")
 @click.option("--mode", default="inference", show_default=True, help="inference or train.")
@@ -28,13 +29,16 @@ from costmodel.cli._common import emit, network, shared, unknown_option
 @shared
 def command(
     model: str, by: str, symbolic: str | None, columns: str, sort: str | None, top: int | None,
-    mode: str, raw: bool, width: int | None, unknown_as: str | None, at: tuple[str, ...],
-    variant: str | None, profile: str, format: str, output: str | None,
+    exact_padding: bool, mode: str, raw: bool, width: int | None, unknown_as: str | None,
+    at: tuple[str, ...], variant: str | None, profile: str, format: str, output: str | None,
 ) -> None:  # fmt: skip
     """The cost table of MODEL: a spec file, or the name of a shipped network."""
     from costmodel.table.report import DEFAULT_COLUMNS
 
     net = network(model, at, variant, symbolic, unknown_as)
-    keys = [key.strip() for key in columns.split(",") if key.strip()] or DEFAULT_COLUMNS
-    table = net.table(by, profile=profile, mode=mode, columns=keys, sort=sort, top=top)
+    keys = [key.strip() for key in columns.split(",") if key.strip()]
+    keys += ["+exact_mult_adds"] * exact_padding
+    table = net.table(
+        by, profile=profile, mode=mode, columns=keys or DEFAULT_COLUMNS, sort=sort, top=top
+    )
     emit(table.report, format, output, raw=raw, width=width)

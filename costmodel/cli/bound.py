@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from costmodel.cli._common import emit, network, shared
 
+if TYPE_CHECKING:
+    from costmodel.render import Report
+
 ANSWERED = ("proved", "numeric")
+ATLAS = "atlas"
 
 
 @click.command()
@@ -21,6 +26,13 @@ ANSWERED = ("proved", "numeric")
 @click.option("--compare", metavar="INEQUALITY", help='For example "mult_adds(a) <= mult_adds(b)".')
 @click.option("--when", metavar="NAME", help="The exact condition for --compare, solved for NAME.")
 @click.option(
+    "--on-chip",
+    multiple=True,
+    type=click.IntRange(1),
+    metavar="ELEMENTS",
+    help="Bracket the traffic at this on-chip memory instead; repeatable.",
+)
+@click.option(
     "--symbolic",
     is_flag=False,
     flag_value="*",
@@ -31,13 +43,25 @@ ANSWERED = ("proved", "numeric")
 @shared
 def command(
     model: str, minimize: str | None, over: str, given: tuple[str, ...], at_least: str | None,
-    monotone: str | None, compare: str | None, when: str | None, symbolic: str | None,
-    at: tuple[str, ...], variant: str | None, profile: str, format: str, output: str | None,
+    monotone: str | None, compare: str | None, when: str | None, on_chip: tuple[int, ...],
+    symbolic: str | None, at: tuple[str, ...], variant: str | None,
+    profile: str, format: str, output: str | None,
 ) -> None:  # fmt: skip
-    """Derive a bound for MODEL, or show one of the library (`costmodel list bounds`)."""
+    """Derive a bound for MODEL, or show one of the library (`costmodel list bounds`).
+
+    `costmodel bound atlas` shows how far every shipped network stands above its floors.
+    """
     from costmodel.derive import bound
     from costmodel.derive.library import LIBRARY, named
 
+    if on_chip:
+        from costmodel.derive.cache import traffic
+
+        emit(traffic(network(model, at, variant), list(on_chip)), format, output)
+        return
+    if model == ATLAS:
+        emit(_atlas(), format, output)
+        return
     if model in LIBRARY and not (minimize or monotone or compare):
         answer = named(model)
     else:
@@ -51,3 +75,11 @@ def command(
         )  # fmt: skip
     emit(answer.report(), format, output)
     sys.exit(0 if answer.status in ANSWERED else 1)
+
+
+def _atlas() -> Report:
+    from costmodel.derive.gap import atlas
+    from costmodel.network import load
+    from costmodel.zoo import shipped
+
+    return atlas((name, load(name).graph) for name in shipped())

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     "--at", multiple=True, metavar="NAME=VALUE", help="Bind a symbol or param; repeatable."
 )
 @click.option("--variant", metavar="NAME", help="A named variant of the spec.")
+@click.option("--device", metavar="NAME", help="Tell the time a fix saves there (modelled).")
 @click.option("--suggest", is_flag=True, help="Show rewrites that help, before and after.")
 @click.option("--fix", is_flag=True, help="Apply them; the new spec goes to --output.")
 @click.option("--in-place", is_flag=True, help="With --fix: into the spec itself.")
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
 @output_option
 def command(
     model: str, select: str, ignore: str, options: tuple[str, ...], at: tuple[str, ...],
-    variant: str | None, suggest: bool, fix: bool, in_place: bool, format: str, output: str | None,
+    variant: str | None, device: str | None, suggest: bool, fix: bool, in_place: bool,
+    format: str, output: str | None,
 ) -> None:  # fmt: skip
     """Look at MODEL with the design guidelines (`costmodel list guidelines`).
 
@@ -52,6 +54,10 @@ def command(
         settings = settings._replace(ignore=_codes(ignore))
     settings = settings.with_options(parse_options(options))
     outcome = lint(network(model, at, variant), settings)
+    if device is not None:
+        from costmodel.guidelines.devices import device as find
+
+        outcome = outcome._replace(device=find(device))
     if fix:
         _fix(outcome, in_place, format, output)
     elif suggest:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from fractions import Fraction
 from math import prod
 from typing import Any, NamedTuple
@@ -69,17 +69,6 @@ def gaps(graph: Any, *, only_pointwise: bool = False) -> list[Gap]:
         if floor is not None and (not only_pointwise or pointwise(entry)):
             found.append(Gap(entry.layer.path, entry.mem_access, floor))
     return found
-
-
-def column_of_gaps() -> tuple[Column, Callable[[Any], float | None]]:
-    """For tables: how much a row's convolution and linear layers move above their floors."""
-
-    def excess(group: Any) -> float | None:
-        floors = [(entry.mem_access, floor_of(entry)) for entry in group.entries]
-        known = [Gap("", moved, floor) for moved, floor in floors if floor is not None]
-        return round(100 * together("", known).excess, 2) if known else None
-
-    return Column("gap", "above floor %", "percent", priority=75), excess
 
 
 def together(name: str, parts: Iterable[Gap]) -> Gap:

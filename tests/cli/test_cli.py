@@ -116,3 +116,63 @@ def test_a_listing_names_the_file_that_defines_each_entry(what):
 @pytest.mark.parametrize("format", ["table", "markdown", "csv", "json", "latex", "html"])
 def test_every_format_names_the_profile(format):
     assert "paper" in run("analyze", "resnet18", "--format", format).stdout or format == "csv"
+
+
+def test_a_bound_answers_with_its_proof_in_the_fixed_keys():
+    data = json.loads(run("bound", "G1", "--format", "json").stdout)
+
+    assert data["status"] == "proved"
+    assert data["method"] == "am-gm"
+    assert data["bound"] == "2*sqrt(B*h*w) + B/(h*w)"
+    assert data["attained_at"] == {"c1": "sqrt(B/(h*w))", "c2": "sqrt(B/(h*w))"}
+    assert data["over"] == ["c1", "c2"]
+    assert all(step["checked"] and step["because"] for step in data["steps"])
+
+
+def test_a_refuted_question_gives_a_witness_and_exits_with_1(tmp_path):
+    spec = tmp_path / "grouped.yaml"
+    spec.write_text(
+        "model: grouped\nsymbols: {c: {}, g: {}}\ninput: [1, c, 56, 56]\n"
+        "layers: [{conv: {out: c, kernel: 1, groups: g}}]\n"
+    )
+    done = run("bound", str(spec), "--minimize", "mem_access", "--monotone", "g",
+               "--format", "json")  # fmt: skip
+    data = json.loads(done.stdout)
+
+    assert (done.returncode, data["status"]) == (1, "refuted")  # more groups, fewer weights
+    assert data["witness"]
+
+
+def test_explain_names_the_slip_or_says_there_is_none(tmp_path):
+    spec = tmp_path / "layer.yaml"
+    spec.write_text("model: m\ninput: [1, 16, 8, 8]\nlayers: [{conv: {out: 32, kernel: 3}}]\n")
+    text = run("explain", str(spec), "conv1", "params", "--claimed", "4068").stdout
+
+    assert "4608" in text
+    assert "transpos" in text
+
+
+def test_check_reports_for_ci(tmp_path):
+    spec = tmp_path / "net.yaml"
+    spec.write_text(
+        "model: m\ninput: [1, 3, 8, 8]\nlayers: [{conv: {out: 4, kernel: 1}}]\n"
+        "claims:\n  - {id: right, quantity: params, value: 12, source: by hand}\n"
+        "  - {id: wrong, quantity: params, value: 13, source: by hand}\n"
+    )
+    done = run("check", str(spec), "--no-cache", "--format", "json")
+    data = json.loads(done.stdout)
+
+    assert done.returncode == 1
+    assert data["summary"] == {"holds": 1, "fails": 1, "known_wrong": 0}
+    assert [c["verdict"] for c in data["claims"]] == ["holds", "fails"]
+    assert data["claims"][1]["line"] == 6
+
+
+def test_reconcile_finds_the_papers_stride_placement():
+    text = run("reconcile", "resnet50", "--reported", "mult_adds=3.8G").stdout
+
+    assert "variant paper_50" in text
+
+
+def test_diff_names_the_layers_that_differ():
+    assert "layer2/0/conv1" in run("diff", "resnet:paper_50", "resnet50").stdout
