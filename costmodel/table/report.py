@@ -86,7 +86,7 @@ def _grid(
         ]
         for group in (*groups, every)
     ]
-    title = f"{_title(table, caption)}; {_convention(table)}"
+    title = ", ".join(_title(table, caption).split("   ")) + f" ({_summary(table)})"
     return Grid(heads, rows, caption=title, footer_rows=1)
 
 
@@ -141,8 +141,11 @@ def _share(part: Dim, whole: Dim) -> float | None:
 
 
 def _convention(table: Table) -> str:
-    summary = (type(table.profile).__doc__ or "").strip().splitlines()[0].rstrip(".")
-    return f"profile {table.profile.name}: {summary}"
+    return f"profile {table.profile.name}: {_summary(table)}"
+
+
+def _summary(table: Table) -> str:
+    return (type(table.profile).__doc__ or "").strip().splitlines()[0].rstrip(".")
 
 
 def _notes(table: Table) -> list[str]:
