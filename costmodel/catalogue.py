@@ -18,7 +18,7 @@ Rows = tuple[list[str], list[list[str]]]
 
 
 def catalogue(what: str, as_text: bool = False) -> Report:
-    """A listing of *what*: ops, profiles, specs, formats or bounds.
+    """A listing of *what*: ops, profiles, guidelines, bounds, devices, specs or formats.
 
     As a grid, or *as_text* for terminals, which are too narrow for its sentences.
     """
@@ -74,6 +74,22 @@ def _bounds() -> Rows:
     return ["bound", "statement", "grade", "source", "where the documents err", "file"], listing()
 
 
+def _guidelines() -> Rows:
+    from costmodel.guidelines import GUIDELINES
+    from costmodel.guidelines.settings import rank
+
+    rules = {code: GUIDELINES[code] for code in sorted(GUIDELINES, key=rank)}
+    rows = [[code, rule.title, _summary(rule), _file(rule)] for code, rule in rules.items()]
+    return ["guideline", "title", "what it is", "file"], rows
+
+
+def _devices() -> Rows:
+    from costmodel.guidelines.devices import device, names
+
+    rows = [[name, device(name).about, f"specs/devices/{name}.yaml"] for name in names()]
+    return ["device", "what it is", "file"], rows
+
+
 def _summary(entry: Any) -> str:
     return (inspect.getdoc(entry) or "").partition("\n")[0]
 
@@ -89,5 +105,7 @@ CATALOGUES: dict[str, Callable[[], Rows]] = {
     "profiles": lambda: _registered("profile", PROFILES),
     "specs": _specs,
     "bounds": _bounds,
+    "guidelines": _guidelines,
+    "devices": _devices,
     "formats": lambda: _registered("format", RENDERERS),
 }

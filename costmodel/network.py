@@ -170,6 +170,12 @@ class CostTable:
         ]
         return pandas.DataFrame(rows).set_index("path")
 
+    def timed(self, device: str) -> Report:
+        """A roofline model of the time on *device*: each layer's, and what binds it."""
+        from costmodel.guidelines import devices, timing
+
+        return timing.report(self._table, devices.device(device), self._caption.model)
+
     def render(self, format: str = "table", *, width: int = 100, raw: bool = False) -> str:
         """The table as text in one of the formats of ``costmodel list formats``."""
         return render(self.report, format, width=width, raw=raw)

@@ -1,6 +1,7 @@
 """README says what the program says."""
 
 import re
+from collections import Counter
 from pathlib import Path
 
 from costmodel.claims import check
@@ -29,3 +30,22 @@ def test_the_first_two_commands_are_one_line_each():
     blocks = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
 
     assert all(block.count("\n") == 1 for block in blocks[:2])
+
+
+def test_the_table_of_guidelines_is_what_lint_finds():
+    import costmodel as cm
+    from costmodel.guidelines.linting import lint
+    from costmodel.guidelines.settings import Settings
+
+    table = re.search(r"\| network \| convs .*?\n\n", README, re.DOTALL).group().splitlines()
+    heading = [cell.strip() for cell in table[0].strip("|").split("|")]
+    for line in table[2:]:
+        if not line:
+            continue
+        row = dict(zip(heading, (cell.strip() for cell in line.strip("|").split("|")), strict=True))
+        outcome = lint(cm.load(row["network"]), Settings())
+        shown = {code: int(row[code]) for code in heading[2:] if row[code]}
+        counts = Counter(finding.code for finding in outcome.findings)
+
+        assert shown == {c: n for c, n in counts.items() if c in heading}, row["network"]
+        assert int(row["convs"]) == len(outcome.seen.convs)

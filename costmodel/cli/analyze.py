@@ -19,6 +19,7 @@ from costmodel.cli._common import emit, network, shared, unknown_option
     help="Keep these symbols free (all of them without names) and print closed forms.",
 )
 @click.option("--columns", default="", help="Comma-separated; +KEY adds to the usual ones.")
+@click.option("--device", metavar="NAME", help="Model the time on a device (`list devices`).")
 @click.option("--exact-padding", is_flag=True, help="Show mult-adds that touch no padding too.")
 @click.option("--sort", metavar="QUANTITY", help="The costliest first.")
 @click.option("--top", type=click.IntRange(1), metavar="N", help="Only the first N rows.")
@@ -29,8 +30,9 @@ from costmodel.cli._common import emit, network, shared, unknown_option
 @shared
 def command(
     model: str, by: str, symbolic: str | None, columns: str, sort: str | None, top: int | None,
-    exact_padding: bool, mode: str, raw: bool, width: int | None, unknown_as: str | None,
-    at: tuple[str, ...], variant: str | None, profile: str, format: str, output: str | None,
+    device: str | None, exact_padding: bool, mode: str, raw: bool, width: int | None,
+    unknown_as: str | None, at: tuple[str, ...], variant: str | None,
+    profile: str, format: str, output: str | None,
 ) -> None:  # fmt: skip
     """The cost table of MODEL: a spec file, or the name of a shipped network."""
     from costmodel.table.report import DEFAULT_COLUMNS
@@ -41,4 +43,5 @@ def command(
     table = net.table(
         by, profile=profile, mode=mode, columns=keys or DEFAULT_COLUMNS, sort=sort, top=top
     )
-    emit(table.report, format, output, raw=raw, width=width)
+    report = table.report if device is None else table.timed(device)
+    emit(report, format, output, raw=raw, width=width)

@@ -12,7 +12,7 @@ from costmodel.cli._common import emit, format_option, output_option
 @format_option()
 @output_option
 def command(what: str, format: str, output: str | None) -> None:
-    """What there is: ops, profiles, specs, formats or bounds, and the file that defines each."""
+    """What there is (ops, profiles, guidelines, bounds, devices, specs, formats), and where."""
     from costmodel.catalogue import catalogue
 
     emit(catalogue(what, as_text=format == "table"), format, output)
