@@ -20,6 +20,8 @@ from costmodel.zoo import find
 if TYPE_CHECKING:
     import pandas
 
+    from costmodel.derive import Bound
+
 
 class Network:
     """A spec with values for its names; immutable, every method gives a new one.
@@ -109,6 +111,21 @@ class Network:
             view["further"] = FURTHER
         caption = Caption(self.name, self.variant, __version__)
         return CostTable(Table(self.graph, profile, mode), caption, view)
+
+    def bound(
+        self,
+        minimize: str | None = None,
+        over: Sequence[str] = (),
+        given: Sequence[str] = (),
+        **question: Any,
+    ) -> Bound:
+        """A bound derived with its proof; *question* is what ``derive.bound`` takes further.
+
+        Symbols in *over* are set free.
+        """
+        from costmodel.derive import bound
+
+        return bound(self.free(*over) if over else self, minimize, over, given, **question)
 
     def _repr_html_(self) -> str:
         return self.table()._repr_html_()
