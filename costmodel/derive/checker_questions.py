@@ -5,7 +5,6 @@ Like ``checker`` this uses nothing of costmodel but the checker's own modules.
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Callable, Mapping
 from fractions import Fraction
@@ -15,6 +14,7 @@ from typing import Any
 
 from costmodel.derive.checker import Rejected, State
 from costmodel.derive.checker_boxes import Box, stays_above
+from costmodel.derive.checker_convex import CONVEX, arguments
 from costmodel.derive.checker_numbers import Number
 from costmodel.derive.checker_rules import CHAIN, text_of
 from costmodel.derive.checker_terms import (
@@ -162,19 +162,8 @@ def _interval(state: State, step: Mapping[str, Any]) -> None:
     if loose - set(chosen):
         raise Rejected(f"{', '.join(sorted(loose - set(chosen)))} has no number")
     zeros = [z for z in zeros if symbolic(z) != 0]
-    if not stays_above(_arguments(left), limit, start, ties, zeros):
+    if not stays_above(arguments(state, left), limit, start, ties, zeros):
         raise Rejected(f"{step['left']} >= {limit} could not be confirmed")
-
-
-def _arguments(node: Node) -> list[Node]:
-    """*node* once for each argument of its only maximum, which it is the largest of."""
-    calls = {ast.unparse(n): n for n in ast.walk(node) if isinstance(n, ast.Call)
-             and isinstance(n.func, ast.Name) and n.func.id == "Max"}  # fmt: skip
-    if len(calls) != 1:
-        return [node]
-    ((written, call),) = calls.items()
-    text = ast.unparse(node)
-    return [parse(text.replace(written, f"({text_of(a)})")) for a in call.args]
 
 
 def _base(state: State, step: Mapping[str, Any]) -> None:
@@ -215,6 +204,7 @@ def _kept(gap: Fraction, relation: str) -> bool:
 
 RULES: dict[str, Callable[[State, Mapping[str, Any]], None]] = {
     **CHAIN,
+    **CONVEX,
     "monotone": _monotone,
     "factor": _factor,
     "witness": _witness,

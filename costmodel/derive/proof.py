@@ -181,6 +181,26 @@ class Proof:
                    variable=name, tied=other, value=self.write(value), least=str(least),
                    tie=tie)  # fmt: skip
 
+    def stationary(self, name: str, value: Any) -> None:
+        """Put a variable where the derivative, as was counted, changes its sign only once."""
+        slope = derivative(self.current, name)
+        if not same(substituted(slope, {name: value}), 0):
+            raise ProofError(f"the derivative in {name} does not vanish at {value}")
+        right = substituted(self.current, {name: value})
+        self._move("stationary", ">=", right,
+                   f"the derivative in {name}, {self.write(slope)}, is negative before "
+                   f"{name} = {self.write(value)} and positive beyond: its numerator has one "
+                   "root there, counted by Sturm's theorem",
+                   variable=name, value=self.write(value),
+                   derivative=self.write(slope))  # fmt: skip
+
+    def sturm(self, name: str, right: Any) -> None:
+        """A number that the form, as was counted, nowhere falls below."""
+        self._move("sturm", ">=", right,
+                   "the numerator of the difference is positive and changes its sign nowhere: its "
+                   "roots are counted by Sturm's theorem",
+                   variable=name)  # fmt: skip
+
     def add(self, kind: str, claim: str, because: str, **data: Any) -> None:
         """A step that its method has checked."""
         self.steps.append(Step(kind, claim, because, data))

@@ -62,7 +62,11 @@ def _least_real(asked: Problem) -> Bound:
     if found and found[0].attained:
         return closed_bound(asked, found[0])
     from costmodel.derive.methods.numeric import numeric_minimum
+    from costmodel.derive.methods.stationary import stationary
 
+    turned = stationary(asked)
+    if turned is not None:
+        return closed_bound(asked, turned)
     certified = numeric_minimum(asked)
     if certified is not None:
         return certified

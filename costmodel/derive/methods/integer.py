@@ -113,7 +113,7 @@ def _enumerated(
             continue
         here = value(*values)
         if best is None or here < best:
-            best, where = here, {n: at[n] for n in asked.over}
+            best, where = here, {n: int(at[n]) for n in asked.over}
     step = _step(asked, proof, rest, ranges, (best, where, count))
     return Best(best, where, step)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from typing import Any
 
 from costmodel.arith.rational import tidy
 from costmodel.derive.algebra import extremum_of, names_in
 from costmodel.derive.methods.branch import (
+    TOLERANCE,
     Enclosure,
     Task,
     enclosed,
@@ -16,7 +18,9 @@ from costmodel.derive.methods.branch import (
     rounded_up,
 )
 from costmodel.derive.methods.elimination import eliminations
+from costmodel.derive.methods.geometric import Certificate, certified, written
 from costmodel.derive.methods.minimum import least_values, with_slack
+from costmodel.derive.methods.stationary import Between, isolated
 from costmodel.derive.problem import Problem
 from costmodel.derive.proof import Proof
 from costmodel.derive.result import Bound
@@ -26,16 +30,28 @@ def numeric_minimum(asked: Problem) -> Bound | None:
     """The minimum between two numbers, with a lower end that a checker can confirm."""
     if _free(asked):
         return None
+    ways = list(tasks(asked))
+    for proof, task in (*plain_tasks(asked), *ways):
+        dual = certified(proof, task)
+        if dual is not None and _narrow(float(dual.low), dual.high, TOLERANCE):
+            return _by_dual(asked, proof, dual, task)
+        turned = isolated(proof, task)
+        if turned is not None:
+            return _by_roots(asked, proof, turned)
     best: tuple[Proof, Enclosure, Task] | None = None
-    for proof, task in tasks(asked):
+    for proof, task in ways:
         found = enclosed(task)
         if found is None:
             continue
         if best is None or found.high - found.low < best[1].high - best[1].low:
             best = proof, found, task
-        if found.high - found.low <= 2 * task.tolerance * abs(found.high):
+        if _narrow(found.low, found.high, 2 * task.tolerance):
             break
-    return None if best is None else _bound(asked, *best)
+    return None if best is None else _by_boxes(asked, *best)
+
+
+def _narrow(low: float, high: float, tolerance: float) -> bool:
+    return high - low <= tolerance * abs(high)
 
 
 def _free(asked: Problem) -> set[str]:
@@ -59,6 +75,21 @@ def tasks(asked: Problem) -> Iterator[tuple[Proof, Task]]:
         return
 
 
+def plain_tasks(asked: Problem) -> Iterator[tuple[Proof, Task]]:
+    """The same with inequalities as they are: no slack, only equations are solved."""
+    least = least_values(asked)
+    start = Proof(asked.name, asked.objective, asked.given, asked.meaning)
+    ways = sorted(eliminations(start, asked.over), key=lambda way: len(way[1]))
+    for proof, rest in (*ways, (start, asked.over)):
+        tops = _tops(proof.current)
+        floors = [(v, least[n]) for n, v in proof.replaced.items() if names_in(v)]
+        gaps = [(g, g.left - g.right) for g in proof.given if names_in(g.left - g.right)]
+        floors += [(gap if g.relation == ">=" else -gap, 0) for g, gap in gaps if g.relation != "="]
+        zeros = tuple(gap for g, gap in gaps if g.relation == "=")
+        if laurent([*tops, *(t for t, _ in floors), *zeros], rest):
+            yield proof, Task(tuple(rest), tops, tuple(floors), zeros, least)
+
+
 def _tops(x: Any) -> tuple[Any, ...]:
     found = extremum_of(x)
     if found is None:
@@ -67,9 +98,7 @@ def _tops(x: Any) -> tuple[Any, ...]:
     return tuple(rest + factor * argument for argument in atom.forms)
 
 
-def _bound(asked: Problem, proof: Proof, found: Enclosure, task: Task) -> Bound:
-    from costmodel.derive.questions import domain_for, formulas_of
-
+def _by_boxes(asked: Problem, proof: Proof, found: Enclosure, task: Task) -> Bound:
     low, high = rounded_down(found.low, 4 * task.tolerance), rounded_up(found.high)
     proof = proof.copy()
     text = proof.write(proof.current)
@@ -79,13 +108,42 @@ def _bound(asked: Problem, proof: Proof, found: Enclosure, task: Task) -> Bound:
         f"{', '.join(task.names)} that the constraints allow",
         left=text, relation=">=", right=str(low), variables=list(task.names),
     )  # fmt: skip
-    near = ", ".join(f"{n} = {v:.6g}" for n, v in found.at.items())
+    return _bound(asked, proof, low, high, found.at, "branch-and-bound")
+
+
+def _by_dual(asked: Problem, proof: Proof, dual: Certificate, task: Task) -> Bound:
+    proof, names = proof.copy(), task.names
+    text = proof.write(proof.current)
+    used = sum(1 for group, _ in dual.groups if group.above is not None)
+    proof.add(
+        "geometric-program", f"{text} >= {dual.low}",
+        "the dual of a geometric program: weighted AM-GM on the objective and on "
+        f"{used} of the constraints, with weights under which every exponent cancels",
+        left=text, relation=">=", right=str(dual.low), rest=str(dual.rest),
+        groups=[written(group, weights, names) for group, weights in dual.groups],
+    )  # fmt: skip
+    return _bound(asked, proof, dual.low, rounded_up(dual.high), dual.at, "geometric-programming")
+
+
+def _by_roots(asked: Problem, proof: Proof, found: Between) -> Bound:
+    proof = proof.copy()
+    proof.sturm(next(iter(found.at)), tidy(found.low))
+    return _bound(asked, proof, found.low, rounded_up(found.high), found.at, "stationarity")
+
+
+def _bound(
+    asked: Problem, proof: Proof, low: Fraction, high: Fraction, at: Mapping[str, float],
+    method: str,
+) -> Bound:  # fmt: skip
+    from costmodel.derive.questions import domain_for, formulas_of
+
+    near = ", ".join(f"{n} = {v:.6g}" for n, v in at.items())
     return Bound(
         asked.name, [g.text for g in asked.given], asked.over, tidy(low), {},
         [*asked.assumptions,
          f"{', '.join(asked.over)} range over the reals from their least values",
          f"the minimum lies in [{low}, {high}], near {near}"],
-        "branch-and-bound", "numeric", proof.steps, formulas_of(asked), domain_for(asked),
+        method, "numeric", proof.steps, formulas_of(asked), domain_for(asked),
         extra={"interval": [_plain(low), _plain(high)]},
     )  # fmt: skip
 
