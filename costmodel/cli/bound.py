@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from costmodel.cli._common import emit, network, shared
+from costmodel.cli._common import emit, network, shared, write
 
 if TYPE_CHECKING:
     from costmodel.render import Report
@@ -73,7 +73,10 @@ def command(
             net.free(*freed) if freed else net, minimize, chosen, given, at_least=at_least,
             monotone=monotone, compare=compare, when=when, profile=profile,
         )  # fmt: skip
-    emit(answer.report(), format, output)
+    if format == "latex":
+        write(answer._repr_latex_(), output)
+    else:
+        emit(answer.report(), format, output)
     sys.exit(0 if answer.status in ANSWERED else 1)
 
 

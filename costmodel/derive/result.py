@@ -8,7 +8,16 @@ from typing import Any, NamedTuple
 from costmodel.arith.rational import is_rational
 from costmodel.derive.proof import Step
 from costmodel.derive.spelling import spelled
-from costmodel.render import Block, Column, Formula, Grid, Heading, Report, Text
+from costmodel.render import (
+    Block,
+    Column,
+    Formula,
+    Grid,
+    Heading,
+    Report,
+    Text,
+    to_html_fragment,
+)
 
 STATUSES = ("proved", "numeric", "refuted", "unknown")
 
@@ -51,6 +60,14 @@ class Bound(NamedTuple):
         if self.witness is not None:
             data["witness"] = dict(self.witness)
         return data
+
+    def _repr_html_(self) -> str:
+        return to_html_fragment(self.report())
+
+    def _repr_latex_(self) -> str:
+        from costmodel.derive.align import align
+
+        return align(self)
 
     def report(self, title: str = "") -> Report:
         """The answer as blocks: the result first, then the proof step by step."""
