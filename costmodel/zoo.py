@@ -48,7 +48,8 @@ def find(model: str, unknown_as: str | None = None) -> Found:
     if colon and not variant:
         raise CostModelError(f"{model!r} names no variant", hint="write NAME:VARIANT")
     if name.endswith((".yaml", ".yml")) or "/" in name:
-        return Found(_stem(name), load_spec(name), variant or None, None)
+        spec = load_spec(name)
+        return Found(spec.model, spec, variant or None, None)
     files = shipped()
     if name in files:
         return Found(name, load_spec(files[name]), variant or None, None)

@@ -73,8 +73,11 @@ def command(
             net.free(*freed) if freed else net, minimize, chosen, given, at_least=at_least,
             monotone=monotone, compare=compare, when=when, profile=profile,
         )  # fmt: skip
-    if format == "latex":
-        write(answer._repr_latex_(), output)
+    if format == "latex" and answer.steps:
+        from costmodel.render import to_latex
+
+        proof = f"% needs \\usepackage{{amsmath}}\n{answer._repr_latex_()}"
+        write(f"{to_latex(answer.report())}\n{proof}", output)
     else:
         emit(answer.report(), format, output)
     sys.exit(0 if answer.status in ANSWERED else 1)
