@@ -28,6 +28,13 @@ output_option = click.option(
 )
 
 
+def symbolic_option(help: str) -> Callable[..., Any]:
+    """``--symbolic [NAMES]``; without names it means every symbol."""
+    return click.option(
+        "--symbolic", is_flag=False, flag_value="*", default=None, metavar="[NAMES]", help=help
+    )
+
+
 def format_option(*more: str) -> Callable[..., Any]:
     """``--format`` with the formats every verb has, and *more*."""
     choice = click.Choice((*FORMATS, *more))

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 import click
 
-from costmodel.cli._common import emit, network, shared, unknown_option
+from costmodel.cli._common import emit, network, shared, symbolic_option, unknown_option
 
 
 @click.command()
 @click.argument("model")
 @click.option("--by", default="stage", show_default=True, help="layer, block, stage or op.")
-@click.option(
-    "--symbolic",
-    is_flag=False,
-    flag_value="*",
-    default=None,
-    metavar="[NAMES]",
-    help="Keep these symbols free (all of them without names) and print closed forms.",
-)
+@symbolic_option("Keep these symbols free (all of them without names) and print closed forms.")
 @click.option("--columns", default="", help="Comma-separated; +KEY adds to the usual ones.")
 @click.option("--device", metavar="NAME", help="Model the time on a device (`list devices`).")
 @click.option("--exact-padding", is_flag=True, help="Show mult-adds that touch no padding too.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from costmodel.cli._common import emit, network, shared, write
+from costmodel.cli._common import emit, network, shared, symbolic_option, write
 
 if TYPE_CHECKING:
     from costmodel.render import Report
@@ -32,14 +32,7 @@ ATLAS = "atlas"
     metavar="ELEMENTS",
     help="Bracket the traffic at this on-chip memory instead; repeatable.",
 )
-@click.option(
-    "--symbolic",
-    is_flag=False,
-    flag_value="*",
-    default=None,
-    metavar="[NAMES]",
-    help="Further symbols that stay free.",
-)
+@symbolic_option("Further symbols that stay free.")
 @shared
 def command(
     model: str, minimize: str | None, over: str, given: tuple[str, ...], at_least: str | None,
