@@ -12,9 +12,8 @@ from typing import Any
 
 from costmodel.arith.rational import is_rational
 from costmodel.errors import Mark, SpecError
-from costmodel.spec.expressions import Expression, parse
+from costmodel.spec.expressions import parse_exact
 
-_PIECE = re.compile(r"\*\*|//|<=|>=|==|!=|[A-Za-z_][A-Za-z0-9_]*|[0-9.]+|\S")
 _DIVIDES = re.compile(r"(?<!/)/(?!/)|\bratio\b")
 
 
@@ -23,8 +22,7 @@ class Formula:
 
     def __init__(self, text: str, mark: Mark) -> None:
         self.text, self.mark = text, mark
-        self._divides = _DIVIDES.search(text) is not None
-        self._rule: Expression = parse(_Spelling(text).whole() if self._divides else text, mark)
+        self._rule = parse_exact(text, mark)
 
     @property
     def names(self) -> frozenset[str]:
@@ -33,71 +31,12 @@ class Formula:
 
     def value(self, names: Mapping[str, Any]) -> Any:
         """A number, a closed form or a Quotient."""
-        if self._divides:
+        if _DIVIDES.search(self.text):
             names = {k: v if isinstance(v, int) else Quotient(v) for k, v in names.items()}
         found = self._rule.evaluate(names)
         if isinstance(found, bool) or found is None:
             raise SpecError("a condition is not a number", self.mark)
         return found.settled() if isinstance(found, Quotient) else found
-
-
-class _Spelling:
-    """The same formula with ``a / b`` written as ``ratio(a, b)``, which expressions know."""
-
-    def __init__(self, text: str) -> None:
-        self.pieces, self.at = _PIECE.findall(text), 0
-
-    def whole(self) -> str:
-        return self.until("")
-
-    def next(self) -> str:
-        return self.pieces[self.at] if self.at < len(self.pieces) else ""
-
-    def until(self, closing: str) -> str:
-        """Products and what joins them, up to the bracket that closes them."""
-        text = ""
-        while (piece := self.next()) and piece != closing:
-            if piece in ("+", "-") or not _starts(piece):
-                self.at += 1
-                text += f" {piece} "
-            else:
-                text += self.product()
-        return text
-
-    def product(self) -> str:
-        text = self.power()
-        while (piece := self.next()) in ("*", "/", "//", "%"):
-            self.at += 1
-            right = self.power()
-            text = f"ratio({text}, {right})" if piece == "/" else f"{text} {piece} {right}"
-        return text
-
-    def power(self) -> str:
-        text = self.atom()
-        if self.next() == "**":
-            self.at += 1
-            text += f" ** {self.power()}"
-        return text
-
-    def atom(self) -> str:
-        piece = self.next()
-        self.at += 1
-        if piece in ("+", "-"):
-            return piece + self.power()
-        text = piece
-        if (piece == "(" or piece.isidentifier()) and (piece == "(" or self.next() == "("):
-            if piece != "(":
-                text += "("
-                self.at += 1
-            text += self.until(")") + self.next()
-            self.at += 1
-        return text
-
-
-def _starts(piece: str) -> bool:
-    """Whether a product can begin with it."""
-    word = piece.isidentifier() and piece not in ("and", "or", "not", "if", "else")
-    return word or piece == "(" or piece[0].isdigit() or piece[0] == "."
 
 
 class Quotient:

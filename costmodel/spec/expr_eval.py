@@ -134,8 +134,8 @@ def arithmetic(symbol: str, a: Run, b: Run, column: int, divisor: int) -> Run:
     """``a + b`` and the like; *divisor* is the column of b."""
     if symbol == "**":
         return _power(a, b, column, divisor)
-    if symbol in ("//", "%"):
-        return _division(operator.floordiv if symbol == "//" else operator.mod, a, b, divisor)
+    if symbol in _DIVISIONS:
+        return _division(_DIVISIONS[symbol], a, b, divisor)
     if symbol == "*":
         return _product(a, b, column)
     apply = operator.add if symbol == "+" else operator.sub
@@ -225,12 +225,13 @@ def _ceil_div(a: Any, b: Any) -> Any:
     return -(-a // b) if type(a) is int and type(b) is int else arith.ceil_div(a, b)
 
 
-# name -> what it does, least and most arguments, the argument that may not be zero
 def _ratio(a: Any, b: Any) -> Any:
     """The exact quotient, a fraction where it is no integer."""
     return ratio(a, b) if is_rational(a) and is_rational(b) else a / b
 
 
+_DIVISIONS = {"//": operator.floordiv, "%": operator.mod, "/": _ratio}
+# name -> what it does, least and most arguments, the argument that may not be zero
 FUNCTIONS: dict[str, tuple[Callable[..., Any], int, int, int | None]] = {
     "ceil_div": (_ceil_div, 2, 2, 1),
     "floor": (_int_or(arith.floor), 1, 1, None),

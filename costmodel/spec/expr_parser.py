@@ -1,7 +1,8 @@
 """Text -> closures, by a grammar that holds nothing but arithmetic.
 
     choice   condition ["if" condition "else" choice]
-    others   or, and, not, comparisons (chained), + -, * // %, unary -, **, as in Python
+    others   or, and, not, comparisons (chained), + -, * // %, unary -, **, as in Python;
+             in published formulas also /, the exact quotient
     atoms    123  0.75  name  function(choice, ...)  (choice)
 
 No Python is compiled or evaluated, and recursion is as deep as ``MAX_DEPTH`` allows.
@@ -34,7 +35,7 @@ _TOKEN = re.compile(
     r"|(?P<other>\S)"
 )
 _DECIMAL = r"[0-9]+\.[0-9]*|\.[0-9]+"
-_SUMS = {"+": 1, "-": 1, "*": 2, "//": 2, "%": 2}  # how tightly each binds
+_SUMS = {"+": 1, "-": 1, "*": 2, "//": 2, "%": 2, "/": 2}  # how tightly each binds
 _LOOSEST = 1
 
 
@@ -63,29 +64,31 @@ class Parsed(Record):
     is_condition: bool = False
 
 
-def parse_text(text: str) -> Parsed:
-    """*text* understood, or a Fault."""
+def parse_text(text: str, divides: bool = False) -> Parsed:
+    """*text* understood, or a Fault; a single ``/`` is one unless it *divides*."""
     if len(text) > MAX_LENGTH:
         hint = "name its parts: let, params"
         problem = f"an expression of {len(text)} characters; at most {MAX_LENGTH} are read"
         raise Fault(0, problem, hint, limit=True)
-    return _Parser(text).parsed()
+    return _Parser(_tokens(text, divides), text).parsed()
 
 
-def _tokens(text: str) -> list[Token]:
+def _tokens(text: str, divides: bool) -> list[Token]:
     found = []
     for match in _TOKEN.finditer(text):
         kind, piece = match.lastgroup or "other", match.group()
         if kind == "name" and piece in RESERVED:
             kind = "word"
+        elif piece == "/" and divides:
+            kind = "sign"
         found.append(Token(kind, piece, match.start()))
     found.append(Token("end", "", len(text.rstrip())))
     return found
 
 
 class _Parser:
-    def __init__(self, text: str) -> None:
-        self.text, self.tokens = text, _tokens(text)
+    def __init__(self, tokens: list[Token], text: str) -> None:
+        self.text, self.tokens = text, tokens
         self.at = self.depth = 0
         self.next = self.tokens[0]
         self.names: set[str] = set()
@@ -214,7 +217,7 @@ class _Parser:
     def sum(self, tightness: int) -> Part:
         """Operands joined by operators that bind at least so tightly."""
         left = self.signed()
-        while (binds := _SUMS.get(self.next.text, 0)) >= tightness:
+        while self.next.kind == "sign" and (binds := _SUMS.get(self.next.text, 0)) >= tightness:
             token = self.advance()
             right = self.sum(binds + 1)
             left = self.joined(token, left, right)

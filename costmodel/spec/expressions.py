@@ -9,7 +9,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from costmodel.errors import (
@@ -74,14 +75,27 @@ def parse(text: str, mark: Mark) -> Expression:
     """The expression that *text*, standing at *mark*, holds.  Equal texts are parsed once."""
     parsed = _CACHE.get(text)
     if parsed is None:
-        try:
-            parsed = _parse(text)
-        except Fault as fault:
-            raise _error(fault, text, mark) from None
+        parsed = _parsed(text, mark, _parse)
         if len(_CACHE) >= _CACHE_SIZE:
             _CACHE.clear()
         _CACHE[text] = parsed
     return Expression(text, mark, parsed)
+
+
+def parse_exact(text: str, mark: Mark) -> Expression:
+    """The same where ``/`` divides exactly, as in published formulas.
+
+    >>> parse_exact("3/4 + 1", Mark(Source("claims.yaml", "3/4 + 1"), 1, 1)).evaluate({})
+    Fraction(7, 4)
+    """
+    return Expression(text, mark, _parsed(text, mark, partial(parse_text, divides=True)))
+
+
+def _parsed(text: str, mark: Mark, read: Callable[[str], Parsed]) -> Parsed:
+    try:
+        return read(text)
+    except Fault as fault:
+        raise _error(fault, text, mark) from None
 
 
 def parse_value(text: str, where: str) -> Any:
