@@ -1,11 +1,12 @@
 """Closed forms of shipped networks against their numbers, at sizes of every kind."""
 
 import random
+from fractions import Fraction
 
 import pytest
 
 import costmodel as cm
-from costmodel.arith import compile_form
+from costmodel.arith import compile_form, evaluate
 from costmodel.errors import ShapeError
 from costmodel.zoo import shipped
 
@@ -27,3 +28,16 @@ def test_closed_forms_equal_the_numbers_at_fifty_random_sizes(model):
             continue  # too small for the network: its assumptions say from where on it holds
         assert program(n, h, w) == tuple(getattr(totals, key) for key in QUANTITIES)
         checked += 1
+
+
+@pytest.mark.parametrize(
+    "name", ["mobilenet_v1", "mobilenet_v2", "mobilenet_v3", "efficientnet", "ghostnet", "mnasnet"]
+)
+def test_the_closed_form_in_the_channel_multiplier_is_that_of_every_network(name):
+    closed = cm.load(name).free("width").table()._table.totals
+    for width in (Fraction(1, 2), Fraction(3, 4), Fraction(7, 5), 2):
+        counted = cm.load(name).at(width=width).table()._table.totals
+        for quantity in ("params", "mult_adds", "mem_access", "peak_memory"):
+            assert evaluate(getattr(closed, quantity), {"width": width}) == getattr(
+                counted, quantity
+            )

@@ -9,7 +9,7 @@ from costmodel.arith import Condition, Dim, is_symbolic
 from costmodel.errors import CostModelError, LimitError, Mark, ShapeError, SpecError
 from costmodel.graph import Graph, Layer, Tensor, shape_text
 from costmodel.graph.scope import Scope
-from costmodel.graph.values import Stated, check_whole, env_at
+from costmodel.graph.values import Stated, as_usual, check_whole, env_at
 from costmodel.ops import REQUIRED, Op, Shape
 from costmodel.spec.bind import Binding
 from costmodel.spec.custom import FormulaOp
@@ -194,7 +194,7 @@ class Builder:
             elif default is not REQUIRED:
                 inner[key] = resolve(default, inner)
         for key, rule in block.let.items():
-            inner[key] = rule.evaluate(inner)
+            inner[key] = self.decided(rule, inner)
         return inner
 
     def _is_shared(
@@ -260,11 +260,23 @@ class Builder:
 
     def holds(self, rule: Expression, env: Env, current: Tensor) -> bool:
         """Whether a ``when`` is true; symbols may not leave it open."""
-        verdict = rule.evaluate(env_at(env, current))
+        verdict = self.decided(rule, env_at(env, current))
         if verdict is None:
             raise SpecError("symbols leave this condition open", rule.mark,
                             "bind them with --at")  # fmt: skip
         return bool(verdict)
+
+    def decided(self, rule: Expression, names: Env) -> Any:
+        """The value of *rule*; of a condition that symbols leave open, its usual one.
+
+        So a network keeps its structure when its width is set free, which is an assumption.
+        """
+        value = rule.evaluate(names)
+        if value is None:
+            value, assumption = as_usual(rule, names, self.binding.usual())
+            if assumption is not None:
+                self.conditions[assumption] = None
+        return value
 
     def require(self, rules: tuple[Expression, ...], env: Env) -> None:
         """Refuse a broken condition; keep an undecided one as an assumption."""

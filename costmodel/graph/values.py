@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from costmodel.arith import Condition, is_symbolic
+from costmodel.arith import Condition, Dim, evaluate, free_symbols, is_symbolic
 from costmodel.errors import SpecError
 from costmodel.graph import Tensor
 from costmodel.ops import Op
+from costmodel.spec.expressions import Expression
 from costmodel.spec.layers import COUNTS
 from costmodel.spec.syntax import Env
 
@@ -39,6 +41,20 @@ def env_at(env: Env, current: Tensor) -> Env:
     if len(shape) > 3:
         inner["w_in"] = shape[3]
     return inner
+
+
+def as_usual(
+    rule: Expression, names: Env, usual: Mapping[str, Dim]
+) -> tuple[bool | None, Condition | None]:
+    """What the condition *rule* is at the *usual* values of its symbols, and the assumption."""
+    used = {name: names[name] for name in rule.names if is_symbolic(names[name])}
+    free = frozenset[str]().union(*map(free_symbols, used.values()))
+    known = {name: usual[name] for name in sorted(free) if name in usual}
+    verdict = rule.evaluate({**names, **{k: evaluate(v, known) for k, v in used.items()}})
+    if verdict is None:
+        return None, None
+    at = ", ".join(f"{name} = {value}" for name, value in known.items())
+    return verdict, Stated(f"{'' if verdict else 'not '}({rule.text.strip()}), as at {at}")
 
 
 def check_whole(target: type[Op], name: str, value: Any) -> None:

@@ -35,6 +35,7 @@ class Binding(Mapping[str, Dim]):
                 known = [*spec.symbols, *spec.params]
                 raise BindingError(f"{spec.model} has no symbol or param {name!r}",
                                    hint=nearest(name, known))  # fmt: skip
+        self._chosen = variant
         self._variant: Mapping[str, Expression] = {}
         if variant is not None:
             if variant not in spec.variants:
@@ -104,6 +105,10 @@ class Binding(Mapping[str, Dim]):
                 hint=f"{below or declared.multiple_of} or {below + declared.multiple_of} is",
             )
         return value
+
+    def usual(self) -> Binding:
+        """The same with nothing set free that has a default."""
+        return Binding(self.spec, self._given, self._chosen)
 
     def shown(self) -> dict[str, Any]:
         """The symbols with their values, for headers."""

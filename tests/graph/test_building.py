@@ -213,9 +213,27 @@ def test_a_mismatch_at_a_join_prints_both_shapes_both_places_and_what_came_befor
     assert "so far:" in text
 
 
-def test_symbols_may_not_leave_structure_open():
+def test_structure_that_symbols_leave_open_stays_as_it_is_by_default():
+    made = graph("layers: [relu, {swish: {when: h > 9}}, {relu6: {when: h < 9}}]", free=["h"])
+
+    assert [layer.op.kind for layer in made.layers] == ["relu", "relu6"]
+    assert made.assumptions == ["not (h > 9), as at h = 8", "(h < 9), as at h = 8"]
+
+
+def test_a_local_value_may_be_a_condition_that_symbols_leave_open():
+    made = graph(
+        "blocks: {unit: {let: {small: h < 9}, layers: [{relu: {when: small}}, relu6]}}\n"
+        "layers: [unit]",
+        free=["h"],
+    )
+
+    assert [layer.op.kind for layer in made.layers] == ["relu", "relu6"]
+    assert made.assumptions == ["(h < 9), as at h = 8"]
+
+
+def test_symbols_without_a_default_may_not_leave_structure_open():
     with pytest.raises(SpecError, match="symbols leave this condition open"):
-        graph("layers: [{relu: {when: h > 9}}]", free=["h"])
+        graph("layers: [{relu: {when: c > 9}}]", head=HEAD.replace("n: 1", "n: 1, c: {}"))
     with pytest.raises(SpecError, match="a repetition count must be a number, not h"):
         graph("layers: [{relu: {repeat: h}}]", free=["h"])
 
