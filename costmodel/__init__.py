@@ -12,18 +12,37 @@ from typing import TYPE_CHECKING, Any
 from costmodel.version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from costmodel.errors import CostModelError as CostModelError
-    from costmodel.network import CostTable as CostTable
-    from costmodel.network import Network as Network
-    from costmodel.network import load as load
-    from costmodel.network import loads as loads
+    from costmodel.claims import check
+    from costmodel.derive.library import named as bound
+    from costmodel.difference import difference as diff
+    from costmodel.errors import CostModelError
+    from costmodel.guidelines.linting import lint
+    from costmodel.network import CostTable, Network, load, loads
+    from costmodel.reconciliation import reconcile
 
+__all__ = [
+    "CostModelError",
+    "CostTable",
+    "Network",
+    "bound",
+    "check",
+    "diff",
+    "lint",
+    "load",
+    "loads",
+    "reconcile",
+]
 _PUBLIC = {
-    "CostModelError": "errors",
-    "CostTable": "network",
-    "Network": "network",
-    "load": "network",
-    "loads": "network",
+    "CostModelError": ("errors", "CostModelError"),
+    "CostTable": ("network", "CostTable"),
+    "Network": ("network", "Network"),
+    "bound": ("derive.library", "named"),
+    "check": ("claims", "check"),
+    "diff": ("difference", "difference"),
+    "lint": ("guidelines.linting", "lint"),
+    "load": ("network", "load"),
+    "loads": ("network", "loads"),
+    "reconcile": ("reconciliation", "reconcile"),
 }
 
 
@@ -32,8 +51,9 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'costmodel' has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(f"costmodel.{_PUBLIC[name]}"), name)
+    module, attribute = _PUBLIC[name]
+    return getattr(import_module(f"costmodel.{module}"), attribute)
 
 
 def __dir__() -> list[str]:
-    return sorted([*_PUBLIC, "__version__"])
+    return sorted([*__all__, "__version__"])

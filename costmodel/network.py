@@ -127,6 +127,14 @@ class Network:
 
         return bound(self.free(*over) if over else self, minimize, over, given, **question)
 
+    def explain(
+        self, layer: str, quantity: str | None = None, claimed: str | None = None
+    ) -> Report:
+        """What each term of a layer's cost stands for; with *claimed*, the slip that gives it."""
+        from costmodel.derive.explain import explain
+
+        return explain(self, layer, quantity, claimed).report()
+
     def _repr_html_(self) -> str:
         return self.table()._repr_html_()
 

@@ -15,19 +15,21 @@ from costmodel.claims.file import check_file
 from costmodel.claims.outcome import Fault, Outcome
 from costmodel.claims.record import Verdict
 from costmodel.errors import CostModelError
+from costmodel.zoo import shipped
 
 SUFFIXES = (".yaml", ".yml")
 WORTH_A_WORKER = 60_000  # bytes of specs; below that starting a process costs more than it saves
 MOST_JOBS = 16
 
 
-def check(paths: Iterable[str], jobs: int | None = None, cache: bool = True) -> Outcome:
+def check(paths: str | Iterable[str], jobs: int | None = None, cache: bool = False) -> Outcome:
     """The verdict on every claim in the files at *paths* and in the folders there.
 
-    Raises CostModelError if a path does not exist.  A file that cannot be read is a fault of
-    the outcome, and the others are checked all the same.
+    The name of a shipped spec stands for its file.  Raises CostModelError if a path does not
+    exist.  A file that cannot be read is a fault of the outcome, and the others are checked
+    all the same.
     """
-    files, skipped = discover(paths)
+    files, skipped = discover([paths] if isinstance(paths, str) else paths)
     results: dict[str, dict[str, Any]] = {}
     if cache:
         kept = {path: recall(path) for path in files}
@@ -51,7 +53,7 @@ def discover(paths: Iterable[str]) -> tuple[list[str], list[str]]:
     files: dict[str, None] = {}
     skipped = []
     for path in paths:
-        place = Path(path)
+        place = Path(path if os.path.exists(path) else shipped().get(path, path))
         if place.is_dir():
             files.update(dict.fromkeys(str(p) for p in _under(place) if _is_ours(p)))
         elif not place.exists():

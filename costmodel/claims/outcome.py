@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from costmodel.claims.record import Verdict
 from costmodel.records import Record
 from costmodel.render import Block, Column, Grid, Heading, Text
 from costmodel.render.findings import Finding, Findings
+
+if TYPE_CHECKING:
+    import pandas
 
 VERDICTS = ("holds", "known-wrong", "fails", "unexpectedly-holds")
 MOST_ROWS = 40  # claims listed one by one unless all are asked for
@@ -57,6 +60,15 @@ class Outcome(Record):
         blocks += [Text(fault.text, kind="warning") for fault in self.faults]
         blocks.append(Text(self.summary, kind="note"))
         return Findings(blocks, self.as_json(), tuple(self._findings()), "costmodel check")
+
+    def to_frame(self) -> pandas.DataFrame:
+        """One row a claim, with what was published, what was derived and the verdict."""
+        import pandas
+
+        return pandas.DataFrame([v.as_json() for v in self.verdicts]).set_index("id")
+
+    def _repr_html_(self) -> str:
+        return self.report(every=True)._repr_html_()
 
     @property
     def summary(self) -> str:

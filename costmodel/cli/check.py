@@ -21,7 +21,7 @@ def command(
     paths: tuple[str, ...], jobs: int | None, cache: bool, every: bool, short: bool, format: str,
     output: str | None,
 ) -> None:  # fmt: skip
-    """Check every claim in the files and folders at PATHS."""
+    """Check every claim in the files and folders at PATHS; a shipped network's name will do."""
     from costmodel.claims import check
 
     outcome = check(paths, jobs, cache)

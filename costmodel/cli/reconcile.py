@@ -29,7 +29,7 @@ def command(
     output: str | None,
 ) -> None:  # fmt: skip
     """Find the profile, size, variant and prefix under which MODEL has the reported numbers."""
-    from costmodel.reconcile import reconcile
+    from costmodel.reconciliation import reconcile
 
     numbers = {}
     for text in reported:

@@ -101,6 +101,12 @@ class Report(Block):
         headings = (block.text for block in self.blocks if isinstance(block, Heading))
         return next(headings, "costmodel")
 
+    def _repr_html_(self) -> str:
+        return to_html_fragment(self)
+
+    def __str__(self) -> str:
+        return render(self, "table")
+
 
 class Style(NamedTuple):
     """What the reader asked for; a format ignores what does not concern it."""

@@ -26,6 +26,7 @@ class Finding(Record):
     file: str = ""
     line: int = 1
     column: int = 1
+    related: tuple[tuple[str, str, int, int], ...] = ()  # further places: what, file, line, column
 
 
 class Findings(Report):

@@ -27,14 +27,23 @@ def sarif(report: Report, style: Style) -> str:
 
 
 def _result(finding: Finding, rules: list[str]) -> dict[str, Any]:
-    from urllib.parse import quote
-
-    region = {"startLine": finding.line, "startColumn": finding.column}
-    place = {"artifactLocation": {"uri": quote(finding.file)}, "region": region}
-    return {
+    result = {
         "ruleId": finding.rule,
         "ruleIndex": rules.index(finding.rule),
         "level": finding.level,
         "message": {"text": f"{finding.name}: {finding.message}"},
-        "locations": [{"physicalLocation": place}],
+        "locations": [_place(finding.file, finding.line, finding.column)],
     }
+    if finding.related:
+        result["relatedLocations"] = [
+            {"id": number, **_place(file, line, column), "message": {"text": what}}
+            for number, (what, file, line, column) in enumerate(finding.related)
+        ]
+    return result
+
+
+def _place(file: str, line: int, column: int) -> dict[str, Any]:
+    from urllib.parse import quote
+
+    region = {"startLine": line, "startColumn": column}
+    return {"physicalLocation": {"artifactLocation": {"uri": quote(file)}, "region": region}}

@@ -3,15 +3,17 @@
 import json
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from costmodel.claims import check
+import costmodel as cm
 from costmodel.claims import check as package_check
 from costmodel.claims.cache import FOLDER
 from costmodel.errors import CostModelError
 
+check = partial(package_check, cache=True)
 check_module = sys.modules["costmodel.claims.check"]
 RIGHT = "  - {id: a, quantity: params, value: 148, source: x}"
 WRONG = "  - {id: a, quantity: params, value: 149, source: x}"
@@ -185,5 +187,16 @@ def test_numeric_claims_do_not_load_sympy(spec):
     assert done.returncode == 0
 
 
-def test_the_function_is_the_public_one():
-    assert package_check is check
+def test_in_python_nothing_is_written_and_a_shipped_name_will_do(checked):
+    outcome = cm.check("lenet5")
+
+    assert {Path(v.file).name for v in outcome.verdicts} == {"lenet5.yaml"}
+    assert outcome.exit_code == 0
+    assert not Path(FOLDER).exists()
+
+
+def test_the_outcome_is_a_frame_and_a_page(spec):
+    outcome = cm.check(spec(RIGHT))
+
+    assert outcome.to_frame().loc["a", "derived"] == 148
+    assert "<table" in outcome._repr_html_()

@@ -3,7 +3,7 @@
 import pytest
 
 from costmodel.errors import CostModelError
-from costmodel.reconcile import reconcile
+from costmodel.reconciliation import reconcile
 from costmodel.render import render
 
 SMALL = """\

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from costmodel.arith import total
-from costmodel.reconcile.conventions import Match
-from costmodel.reconcile.counts import Counts, classifier_of
-from costmodel.reconcile.search import Asked, Search
+from costmodel.reconciliation.conventions import Match
+from costmodel.reconciliation.counts import Counts, classifier_of
+from costmodel.reconciliation.search import Asked, Search
 from costmodel.render import Block, Column, Grid, Heading, Report, Text
 from costmodel.render.numbers import count
 from costmodel.table.groups import grouped

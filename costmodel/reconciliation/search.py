@@ -11,9 +11,9 @@ from costmodel.errors import CostModelError, UnknownNameError
 from costmodel.graph import Graph, build
 from costmodel.profiles import PROFILES
 from costmodel.quantities import QUANTITIES
-from costmodel.reconcile import conventions as c
-from costmodel.reconcile.conventions import Convention, Match
-from costmodel.reconcile.counts import Counts
+from costmodel.reconciliation import conventions as c
+from costmodel.reconciliation.conventions import Convention, Match
+from costmodel.reconciliation.counts import Counts
 from costmodel.records import Record
 from costmodel.zoo import find
 

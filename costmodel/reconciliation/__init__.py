@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from costmodel.reconcile.report import tell
-from costmodel.reconcile.search import Search, asked
+from costmodel.reconciliation.report import tell
+from costmodel.reconciliation.search import Search, asked
 from costmodel.render import Report
 
 __all__ = ["reconcile"]
