@@ -70,6 +70,9 @@ class Cost:
     def __add__(self, other: Cost) -> Cost:
         return Cost.sum((self, other))
 
+    def __mul__(self, times: Dim) -> Cost:
+        return Cost(**{name: getattr(self, name) * times for name in Cost.__slots__})
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Cost) and all(
             getattr(self, name) == getattr(other, name) for name in Cost.__slots__

@@ -41,3 +41,21 @@ def test_the_closed_form_in_the_channel_multiplier_is_that_of_every_network(name
             assert evaluate(getattr(closed, quantity), {"width": width}) == getattr(
                 counted, quantity
             )
+
+
+COUNTS = [
+    ("resnet50", ("n3",), ({"n3": 1}, {"n3": 6}, {"n3": 36})),
+    ("resnet_cifar", ("blocks",), ({"blocks": 3}, {"blocks": 18})),
+    ("efficientnet", ("depth",), ({"depth": 1}, {"depth": Fraction(11, 5)})),
+    ("regnet", ("n1", "n4"), ({"n1": 1, "n4": 1}, {"n1": 3, "n4": 2})),
+    ("highway", ("depth",), ({"depth": 9}, {"depth": 31})),
+]
+
+
+@pytest.mark.parametrize(("name", "free", "points"), COUNTS, ids=[c[0] for c in COUNTS])
+def test_the_closed_form_in_the_depth_is_that_of_every_network(name, free, points):
+    closed = cm.load(name).free(*free).table()._table.totals
+    for point in points:
+        counted = cm.load(name).at(**point).table()._table.totals
+        for quantity in (*QUANTITIES, "depth"):
+            assert evaluate(getattr(closed, quantity), point) == getattr(counted, quantity)

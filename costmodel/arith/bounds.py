@@ -84,8 +84,10 @@ def _proved(x: Any, strict: bool, cases: int) -> bool:
             return any(proofs) if atom.top == (c > 0) else all(proofs)
     if depth(x) > MOST_NESTED:
         return False
-    low = _without_floors(x, up=False)
-    return low is not None and _proved_polynomial(low, strict)
+    for low in (_without_floors(x, up=False), _with_integers(x)):
+        if low is not None and _proved_polynomial(low, strict):
+            return True
+    return False
 
 
 def _without_floors(x: Any, up: bool) -> Any:
@@ -105,6 +107,33 @@ def _without_floors(x: Any, up: bool) -> Any:
             return None
         result = result + from_terms({symbols: c}) * bound
     return result
+
+
+def _with_integers(x: Any) -> Any:
+    """*x* with an unknown of its own for each floor; None if the sign of one is not known."""
+    result: Any = 0
+    for monomial, c in terms_of(x).items():
+        term: Any = c
+        for atom, p in monomial:
+            factor = of_atom(atom) if type(atom) is Symbol else None
+            if type(atom) is Floor and type(p) is int and p > 0:
+                factor = _integer(atom)
+            if factor is None:
+                return None
+            term = term * factor**p
+        result = result + term
+    return result
+
+
+@lru_cache(maxsize=4096)
+def _integer(floor: Floor) -> Any:
+    """An integer from 1 in place of *floor*, as it is, less 1 or negated; None if none serves."""
+    unknown = of_atom(Symbol(str(of_atom(floor)), 1, True, 1))
+    if _proved(-floor.form, True, 1):
+        return -unknown
+    if _proved(floor.form - 1, False, 1):
+        return unknown
+    return unknown - 1 if _proved(floor.form, False, 1) else None
 
 
 def _floor_bound(floor: Floor, up: bool) -> Any:

@@ -20,7 +20,8 @@ def _gap(group: Any) -> float | None:
 
 def _exact(group: Any) -> Dim:
     """The counted multiply-adds without those on padding."""
-    return total(exact_mult_adds(e.layer) for e in group.entries if e.mult_adds != 0)
+    counted = (e.layer for e in group.entries if e.mult_adds != 0)
+    return total(exact_mult_adds(layer) * layer.runs for layer in counted)
 
 
 FURTHER: Mapping[str, tuple[Column, Callable[[Any], Any]]] = {

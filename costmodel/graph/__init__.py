@@ -25,16 +25,24 @@ class Tensor:
 class Layer:
     """One executed operator: where it came from, what goes in, what comes out."""
 
-    __slots__ = ("inputs", "mark", "op", "output", "path", "shared", "xs", "y")
+    __slots__ = ("calls", "inputs", "mark", "op", "output", "path", "runs", "shared", "xs", "y")
 
     def __init__(
-        self, path: str, op: Op, inputs: tuple[Tensor, ...], y: Shape, mark: Mark, shared: bool
-    ) -> None:
+        self, path: str, op: Op, inputs: tuple[Tensor, ...], y: Shape, mark: Mark, shared: bool,
+        calls: tuple[Mark, ...] = (), runs: Dim = 1,
+    ) -> None:  # fmt: skip
         self.path, self.op, self.inputs, self.mark = path, op, inputs, mark
         self.shared = shared  # its weights were counted at an earlier use
+        self.runs = runs  # how often it runs; a form where a repetition count is free
+        self.calls = calls  # where the blocks around it are called, the outermost first
         self.xs = tuple([tensor.shape for tensor in inputs])
         self.y = y
         self.output = Tensor(y, self)
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """Every place in the spec that has a part in it: the calls around it, then its own."""
+        return (*self.calls, self.mark)
 
     @property
     def stage(self) -> str:

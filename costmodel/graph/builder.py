@@ -8,6 +8,7 @@ from typing import Any
 from costmodel.arith import Condition, Dim, is_symbolic
 from costmodel.errors import CostModelError, LimitError, Mark, ShapeError, SpecError
 from costmodel.graph import Graph, Layer, Tensor, shape_text
+from costmodel.graph.repetition import MOST_STEPS, repeated
 from costmodel.graph.scope import Scope
 from costmodel.graph.values import Stated, as_usual, check_whole, env_at
 from costmodel.ops import REQUIRED, Op, Shape
@@ -16,7 +17,6 @@ from costmodel.spec.custom import FormulaOp
 from costmodel.spec.expressions import Expression
 from costmodel.spec.syntax import Block, Call, Common, CustomOp, Env, Item, Spec, Value, resolve
 
-MOST_STEPS = 50_000  # layers and repetitions that one network may have
 DEEPEST = 64  # blocks within blocks
 
 
@@ -30,6 +30,7 @@ class Builder:
         self.values: Env = {}
         self.top = Scope(None, "", self.values)
         self._steps = 0
+        self.runs: Dim = 1  # how often the layers at hand run
         self._shared: dict[str, Dim] = {}
         self._made: dict[Any, tuple[Op, Shape]] = {}  # (class, arguments, shapes) -> checked op
 
@@ -86,15 +87,16 @@ class Builder:
         path = scope.path(name)
         if common.repeat is None:
             out = self._once(item, item.args, scope, path, sources)
+        elif isinstance(target, type) and target.arity != (1, 1):
+            raise SpecError(f"{item.kind} cannot repeat", common.mark)
         else:
-            out = sources[0]
-            for i in range(self.times(common.repeat, scope.env, out)):
-                self.step(common.mark)
+
+            def once(i: int, current: Tensor) -> Tensor:
                 args = {**item.args, **common.first} if i == 0 else item.args
-                inputs = sources if i == 0 else (out,)
-                out = self._once(item, args, scope, f"{path}/{i}", inputs)
-            if isinstance(target, type) and target.arity != (1, 1):
-                raise SpecError(f"{item.kind} cannot repeat", common.mark)
+                inputs = sources if i == 0 else (current,)
+                return self._once(item, args, scope, f"{path}/{i}", inputs)
+
+            out = repeated(self, common.repeat, scope.env, common.mark, sources[0], once)
         scope.tensors[name] = out
         return out
 
@@ -135,7 +137,7 @@ class Builder:
         except CostModelError as error:
             raise self._placed(error, common.mark, path, sources) from None
         shared = self._is_shared(scope.share_key(common.share, path), op, xs, y, common.mark)
-        layer = Layer(path, op, sources, y, common.mark, shared)
+        layer = Layer(path, op, sources, y, common.mark, shared, scope.calls, self.runs)
         self.layers.append(layer)
         return layer.output
 
@@ -176,6 +178,7 @@ class Builder:
         block = self.spec.blocks[name]
         inner = Scope(self.top, path, self._block_env(block, args, scope.env, current))
         inner.depth, inner.share = scope.depth + 1, scope.share
+        inner.calls = (*scope.calls, common.mark)
         if common.share is not None and scope.share is None:
             inner.share = (common.share, path)
         if inner.depth > DEEPEST:
@@ -236,18 +239,6 @@ class Builder:
         self._steps += 1
         if self._steps > MOST_STEPS:
             raise LimitError(f"more than {MOST_STEPS:,} layers and repetitions", mark)
-
-    def times(self, rule: Expression, env: Env, current: Tensor) -> int:
-        """How often something repeats: a whole number, not negative, within the limit."""
-        count = rule.evaluate(env_at(env, current))
-        if is_symbolic(count):
-            raise SpecError(f"a repetition count must be a number, not {count}", rule.mark,
-                            "bind its symbols with --at")  # fmt: skip
-        if isinstance(count, bool) or not isinstance(count, int) or count < 0:
-            raise SpecError(f"a repetition count is a whole number, not {count}", rule.mark)
-        if count > MOST_STEPS:
-            raise LimitError(f"more than {MOST_STEPS:,} repetitions", rule.mark)
-        return count
 
     def extent(self, rule: Expression, env: Env) -> Dim:
         """A dimension of an input: a whole number from 1."""

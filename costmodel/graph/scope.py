@@ -11,10 +11,11 @@ class Scope:
     """A body being walked.
 
     Names are looked up here, then in the enclosing body (``outer``); a block's body sees
-    only the network's own names beyond its own.
+    only the network's own names beyond its own.  ``calls`` are the places of the calls that
+    the body is within, the outermost first.
     """
 
-    __slots__ = ("counts", "depth", "env", "marks", "outer", "prefix", "share", "tensors")
+    __slots__ = ("calls", "counts", "depth", "env", "marks", "outer", "prefix", "share", "tensors")
 
     def __init__(self, outer: Scope | None, prefix: str, env: Env) -> None:
         self.outer, self.prefix, self.env = outer, prefix, env
@@ -22,6 +23,7 @@ class Scope:
         self.marks: dict[str, Mark] = {}
         self.counts: dict[str, int] = {}
         self.depth: int = 0 if outer is None else outer.depth
+        self.calls: tuple[Mark, ...] = () if outer is None else outer.calls
         self.share: tuple[str, str] | None = None if outer is None else outer.share
 
     def label(self, common: Common, kind: str) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from costmodel.arith import Dim, Divides, exact_div
+from costmodel.arith import Dim, Divides, exact_div, is_symbolic
 from costmodel.errors import Mark, ShapeError, SpecError
 from costmodel.graph import Tensor
 from costmodel.graph.builder import Builder
+from costmodel.graph.repetition import repeated, times
 from costmodel.graph.scope import Scope
 from costmodel.graph.values import env_at
 from costmodel.ops import OPS
@@ -71,11 +72,17 @@ def _part(build: Builder, channels: Dim, parts: int, mark: Mark) -> Dim:
 def repeat(build: Builder, item: Repeat, scope: Scope, current: Tensor) -> Tensor:
     """The body, over and over, each repetition in a scope of its own."""
     name = scope.label(item.common, "repeat")
-    for i in range(build.times(item.times, scope.env, current)):
-        build.step(item.common.mark)
-        env = {**scope.env, item.counter: i} if item.counter is not None else scope.env
+    rule, counter = item.times, item.counter
+    if counter is not None and is_symbolic(times(rule, scope.env, current)):
+        raise SpecError(f"{counter} counts the repetitions, so their number cannot be free",
+                        rule.mark, "bind it with --at")  # fmt: skip
+
+    def once(i: int, current: Tensor) -> Tensor:
+        env = {**scope.env, counter: i} if counter is not None else scope.env
         inner = Scope(scope, scope.path(f"{name}/{i}"), env)
-        current = build.body(item.body, inner, current)
+        return build.body(item.body, inner, current)
+
+    current = repeated(build, rule, scope.env, item.common.mark, current, once)
     scope.tensors[name] = current
     return current
 
@@ -101,15 +108,17 @@ def _row(
 ) -> Tensor:
     caller = Scope(scope, path, env)
     columns = {key: env[key] for key in row.values}
-    times = 1 if row.repeat is None else build.times(row.repeat, env, current)
-    for i in range(times):
-        build.step(row.mark)
-        block, mark = row.first if i == 0 else row.rest
+
+    def once(i: int, current: Tensor) -> Tensor:
+        block, _ = row.first if i == 0 else row.rest  # a layer's call is its row
         given = {**columns, **item.args, **(item.first if i == 0 else {})}
         takes = build.spec.blocks[block].args
         args = {key: value for key, value in given.items() if key in takes}
-        current = build.block(block, args, Common(mark), caller, f"{path}/{i}", current)
-    return current
+        return build.block(block, args, Common(row.mark), caller, f"{path}/{i}", current)
+
+    if row.repeat is None:
+        return once(0, current)
+    return repeated(build, row.repeat, env, row.mark, current, once)
 
 
 STRUCTURES: dict[type, Callable[[Builder, Any, Scope, Tensor], Tensor]] = {

@@ -57,7 +57,7 @@ class Totals(Record):
     mem_bytes: Dim
     activations: Dim
     peak_memory: Dim
-    depth: int
+    depth: Dim
     reported: Dim
 
     @property
@@ -103,13 +103,14 @@ class Table:
         written, variant = self.graph.spec.assume.written, self.graph.variant
         way = way_of(written, layer.op.kind, layer.path, variant) if written else "module"
         seen = Seen(layer.op, layer.xs, layer.y, cost, layer.path, last, sources, way)
+        runs = layer.runs
         return Entry(
             layer,
-            cost,
-            0 if layer.shared else self.profile.params(seen),
-            0 if layer.shared else cost.buffers,
-            self.profile.counted(seen),
-            self.profile.extra(seen),
+            cost * runs if is_symbolic(runs) else cost,
+            0 if layer.shared else self.profile.params(seen) * runs,
+            0 if layer.shared else cost.buffers * runs,
+            self.profile.counted(seen) * runs,
+            self.profile.extra(seen) * runs,
             DTYPES[self.graph.spec.assume.dtype],
         )
 

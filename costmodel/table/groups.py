@@ -18,12 +18,12 @@ class Group(Record):
 
     name: str
     entries: tuple[Entry, ...]
-    times: int = 1
+    times: Dim = 1
 
     def sum(self, key: str) -> Dim:
         """The quantity *key* of all entries together."""
         if key == "depth":
-            return sum(e.layer.op.weighted for e in self.entries)
+            return total(e.layer.runs for e in self.entries if e.layer.op.weighted)
         return total(getattr(e, key) for e in self.entries)
 
     @property
@@ -35,7 +35,7 @@ class Group(Record):
 
 def by_layer(entries: list[Entry]) -> list[Group]:
     """One row a layer."""
-    return [Group(entry.layer.path, (entry,)) for entry in entries]
+    return [Group(entry.layer.path, (entry,), entry.layer.runs) for entry in entries]
 
 
 def by_op(entries: list[Entry]) -> list[Group]:
@@ -47,14 +47,14 @@ def by_block(entries: list[Entry]) -> list[Group]:
     """One row a block; neighbours of one stage that cost the same are collapsed."""
     collapsed: list[Group] = []
     for group in _joined(_runs(entries, lambda entry: entry.layer.block)):
-        last = collapsed[-1] if collapsed else None
+        last, runs = collapsed[-1] if collapsed else None, group.entries[0].layer.runs
         if last is not None and _alike(last, group):
             first = last.name.partition("..")[0]
             merged = last.entries + group.entries
             number = group.name.rpartition("/")[2]
-            collapsed[-1] = Group(f"{first}..{number}", merged, last.times + 1)
+            collapsed[-1] = Group(f"{first}..{number}", merged, last.times + runs)
         else:
-            collapsed.append(group)
+            collapsed.append(Group(group.name, group.entries, runs))
     return collapsed
 
 

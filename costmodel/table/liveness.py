@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from costmodel.arith import Dim, maximum, prod
+from costmodel.arith import Dim, compare, is_symbolic, maximum, minimum, prod
 from costmodel.graph import Graph, Tensor
 
 
@@ -29,19 +29,26 @@ def peak_memory(graph: Graph) -> Dim:
         dying.setdefault(step, []).append(tensor)
     alive: Dim = sum(prod(t.shape) for t in graph.inputs)
     peaks: dict[Dim, None] = {alive: None}
+    doubtful: dict[Dim, Dim] = {}  # what is alive in layers that may not run at all
     for step, layer in enumerate(graph.layers):
         if storage[layer.output] is layer.output:
             alive = alive + prod(layer.y)
-            peaks[alive] = None
+            if is_symbolic(layer.runs):
+                doubtful[alive] = layer.runs
+            else:
+                peaks[alive] = None
         for tensor in dying.get(step, ()):
             alive = alive - prod(tensor.shape)
-    return maximum(*peaks) if len(peaks) > 1 else next(iter(peaks))
+    sure = maximum(*peaks) if len(peaks) > 1 else next(iter(peaks))
+    more = [p * minimum(1, runs) for p, runs in doubtful.items() if not compare(p, "<=", sure)]
+    return maximum(sure, *more) if more else sure
 
 
-def depth(graph: Graph) -> int:
+def depth(graph: Graph) -> Dim:
     """Convolution and linear layers on the longest path from an input to the output."""
-    reached: dict[Tensor, int] = dict.fromkeys(graph.inputs, 0)
+    reached: dict[Tensor, Dim] = dict.fromkeys(graph.inputs, 0)
     for layer in graph.layers:
-        before = max(reached[tensor] for tensor in layer.inputs)
-        reached[layer.output] = before + layer.op.weighted
+        before = [reached[tensor] for tensor in layer.inputs]
+        longest = before[0] if len(before) == 1 else maximum(*before)
+        reached[layer.output] = longest + layer.runs if layer.op.weighted else longest
     return reached.get(graph.output, 0)

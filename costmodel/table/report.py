@@ -116,6 +116,8 @@ def _column(key: str, priority: int) -> Column:
 
 
 def _name(group: Group) -> str:
+    if is_symbolic(group.times):
+        return f"{group.name} ×({ascii(group.times)})"
     return group.name if group.times == 1 else f"{group.name} ×{group.times}"
 
 
@@ -123,7 +125,7 @@ def _cell(table: Table, group: Group, key: str) -> Any:
     if key.endswith("%"):
         return _share(group.sum(key[:-1]), getattr(table.totals, key[:-1]))
     if key == "layers":
-        return sum(entry.layer.op.weighted for entry in group.entries)
+        return group.sum("depth")
     if key == "op":
         return group.ops if group.name != "total" else None
     if key in ("output", "input"):
@@ -159,7 +161,7 @@ def _notes(table: Table) -> list[str]:
     sizes = [("buffers", totals.buffers), ("activations", totals.activations),
              ("peak memory", totals.peak_memory)]  # fmt: skip
     lines[0] += "".join(f" · {n} {count(v)}" for n, v in sizes if not is_symbolic(v))
-    lines[0] += f" · depth {totals.depth}"
+    lines[0] += f" · depth {ascii(totals.depth)}"
     excluded = table.excluded()
     if excluded:
         parts = [k if is_symbolic(v) else f"{k} {count(v)}" for k, v in excluded.items()]
@@ -204,6 +206,7 @@ def _layer(entry: Entry) -> dict[str, Any]:
         **{key: _plain(getattr(entry, key)) for key in LAYER_KEYS},
         "buffers": _plain(entry.buffers),
         **({"shared": True} if layer.shared else {}),
+        **({"runs": _plain(layer.runs)} if is_symbolic(layer.runs) else {}),
     }
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import sympy
 
-from costmodel.arith import ascii, compare, divides, maximum, minimum, symbol
+from costmodel.arith import ascii, ceil, compare, divides, maximum, minimum, symbol
 
 H, W, C = symbol("h"), symbol("w"), symbol("c")
 M = symbol("m", multiple_of=32)
@@ -65,7 +65,13 @@ Y = symbol("y", integer=False, minimum=Fraction(1, 4))
         (H // 2 * 2, ">=", H - 1, True),
         ((H + 1) // 2 * 2, ">=", H, True),
         ((H + 1) // 2 * W, ">=", W * (H // 2), True),
-        ((H + 1) // 2 * W, ">=", W, None),
+        ((H + 1) // 2 * W, ">=", W, True),  # (h + 1)/2 is at least 1
+        ((H + 1) // 2 * W, ">=", 2 * W, None),
+        (2 * ceil(3 * X), ">=", 2, True),  # 3*x is positive
+        (2 * ceil(3 * X), ">=", 3, None),
+        (2 * (X // 1), ">=", 0, True),
+        (X // 1, ">=", 1, None),
+        (4 * ceil(X) - 3, ">=", ceil(X), True),
         ((H + 1) // 2 * (W // 2), ">=", 0, True),
         ((H // 2 - 1) * (W // 2), ">=", 0, None),
         (-((H + 1) // 2 * (W // 2)), "<=", 0, True),

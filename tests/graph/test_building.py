@@ -234,8 +234,55 @@ def test_a_local_value_may_be_a_condition_that_symbols_leave_open():
 def test_symbols_without_a_default_may_not_leave_structure_open():
     with pytest.raises(SpecError, match="symbols leave this condition open"):
         graph("layers: [{relu: {when: c > 9}}]", head=HEAD.replace("n: 1", "n: 1, c: {}"))
-    with pytest.raises(SpecError, match="a repetition count must be a number, not h"):
-        graph("layers: [{relu: {repeat: h}}]", free=["h"])
+
+
+UNIT = (
+    "blocks: {unit: {args: {out: , stride: 1}, "
+    "layers: [conv: {out: out, kernel: 1, stride: stride}]}}\n"
+)
+
+
+def test_a_free_repetition_count_keeps_one_layer_for_all_but_the_first():
+    made = graph(
+        UNIT + "params: {r: 2}\n"
+        "layers: [{unit: {name: s, out: 7, repeat: r, first: {stride: 2}}}, relu]",
+        free=["r"],
+    )
+
+    assert paths(made) == ["s/0/conv1", "s/1/conv1", "relu1"]
+    assert [str(layer.runs) for layer in made.layers] == ["1", "r - 1", "1"]
+    assert made.assumptions == []  # a count that is free is at least 1
+
+
+def test_free_repetitions_within_free_repetitions_multiply():
+    made = graph(
+        "params: {r: 2, s: 2}\n"
+        "layers: [{repeat: {times: r, layers: [{repeat: {times: s - 1, layers: [relu]}}]}}]",
+        free=["r", "s"],
+    )
+
+    assert [str(layer.runs) for layer in made.layers] == [
+        "1",
+        "s - 2",
+        "r - 1",
+        "r*s - 2*r - s + 2",
+    ]
+    assert made.assumptions == ["s >= 2"]
+
+
+@pytest.mark.parametrize(
+    ("layers", "problem"),
+    [
+        ("layers: [{unit: {out: c_in + 1, repeat: h}}]", "h repetitions, each of which changes"),
+        (
+            "layers: [{repeat: {times: h, index: i, layers: [{conv: {out: i + 1, kernel: 1}}]}}]",
+            "i counts the repetitions, so their number cannot be free",
+        ),
+    ],
+)
+def test_a_free_repetition_count_needs_repetitions_that_are_alike(layers, problem):
+    with pytest.raises(SpecError, match=problem):
+        graph(UNIT + layers, free=["h"])
 
 
 def test_a_word_may_depend_on_a_condition():
