@@ -13,6 +13,7 @@ from costmodel.render import Report, render, to_html_fragment, to_latex
 from costmodel.spec.document import parse_spec
 from costmodel.spec.syntax import Spec
 from costmodel.table import Table, Totals
+from costmodel.table.many import arrays_in, totals_of
 from costmodel.table.report import DEFAULT_COLUMNS, Caption, report
 from costmodel.version import __version__
 from costmodel.zoo import find
@@ -60,7 +61,10 @@ class Network:
         return Network(self.spec, self.name, **{**now, **changes})
 
     def at(self, **values: Dim) -> Network:
-        """The network with these symbols and params bound; None frees one again."""
+        """The network with these symbols and params bound; None frees one again.
+
+        Arrays of integers bind many configurations at once, of which there are ``totals``.
+        """
         bound = {**self.values, **{k: v for k, v in values.items() if v is not None}}
         freed = [k for k, v in values.items() if v is None]
         kept = [k for k in self.symbols_kept if k not in values]
@@ -81,6 +85,10 @@ class Network:
     @cached_property
     def graph(self) -> Graph:
         """The wired layers."""
+        if arrays := arrays_in(self.values):
+            names = ", ".join(arrays)
+            raise BindingError(f"{names}: of many configurations at once there are totals only",
+                               hint="net.totals, or one value each")  # fmt: skip
         return build(self.spec, self.values, self.variant or self._implied, self.symbols_kept)
 
     @property
@@ -91,6 +99,9 @@ class Network:
     @cached_property
     def totals(self) -> PublicTotals:
         """Every quantity of the whole network under the default profile."""
+        if arrays_in(self.values):
+            variant = self.variant or self._implied
+            return PublicTotals(totals_of(self.spec, self.values, variant))
         return self.table().totals
 
     def table(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import costmodel.arith as arith
@@ -19,6 +20,10 @@ class Condition:
     def denial(self) -> str:
         """What is wrong where it does not hold."""
         raise NotImplementedError
+
+    def at(self, bindings: Mapping[str, Any]) -> Condition:
+        """The same of these values, which may be arrays; itself where it cannot be said."""
+        return self
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and str(self) == str(other)
@@ -49,6 +54,10 @@ class Divides(Condition):
         divisor, value = self.names
         return f"{divisor}={self.divisor} does not divide {value}={self.value}"
 
+    def at(self, bindings: Mapping[str, Any]) -> Condition:
+        divisor, value = (arith.evaluate(x, bindings) for x in (self.divisor, self.value))
+        return Divides(divisor, value, self.names)
+
     def __str__(self) -> str:
         return f"{arith.ascii(self.divisor)} divides {arith.ascii(self.value)}"
 
@@ -76,6 +85,10 @@ class AtLeast(Condition):
 
     def denial(self) -> str:
         return f"{self.name}={self.value} is less than {self.minimum}"
+
+    def at(self, bindings: Mapping[str, Any]) -> Condition:
+        value, minimum = (arith.evaluate(x, bindings) for x in (self.value, self.minimum))
+        return AtLeast(value, minimum, self.name)
 
     def simple_bound(self) -> tuple[str, Any] | None:
         """The symbol and the least value of it that are all this condition asks for.
@@ -112,6 +125,10 @@ class Equal(Condition):
 
     def denial(self) -> str:
         return f"{self.names[0]}={self.a} is not {self.names[1]}={self.b}"
+
+    def at(self, bindings: Mapping[str, Any]) -> Condition:
+        a, b = (arith.evaluate(x, bindings) for x in (self.a, self.b))
+        return Equal(a, b, self.names)
 
     def __str__(self) -> str:
         return f"{arith.ascii(self.a)} = {arith.ascii(self.b)}"
