@@ -7,9 +7,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from costmodel.arith import Dim, is_symbolic, to_sympy
-from costmodel.errors import BindingError
+from costmodel.errors import BindingError, UnknownNameError
 from costmodel.graph import Graph, Layer, build
 from costmodel.render import Report, render, to_html_fragment, to_latex
+from costmodel.spec.bind import Binding
 from costmodel.spec.document import parse_spec
 from costmodel.spec.syntax import Spec
 from costmodel.table import Table, Totals
@@ -65,7 +66,8 @@ class Network:
 
         Arrays of integers bind many configurations at once, of which there are ``totals``.
         """
-        bound = {**self.values, **{k: v for k, v in values.items() if v is not None}}
+        given = {k: exact(v) for k, v in values.items() if v is not None}
+        bound = {**self.values, **given}
         freed = [k for k, v in values.items() if v is None]
         kept = [k for k in self.symbols_kept if k not in values]
         return self._copy(
@@ -81,6 +83,13 @@ class Network:
         if self._implied is not None:
             raise BindingError(f"{self.name} is a variant of {self.spec.model} already")
         return self._copy(variant=name)
+
+    def __getitem__(self, name: str) -> Any:
+        """The value of a symbol or param: an int, or a SymPy expression where it is free."""
+        binding = Binding(self.spec, self.values, self.variant or self._implied, self.symbols_kept)
+        if name not in binding:
+            raise UnknownNameError("symbol or param", name, binding)
+        return to_public(binding[name])
 
     @cached_property
     def graph(self) -> Graph:
@@ -192,17 +201,21 @@ class CostTable:
         """One row a layer, exact values; shapes as tuples, closed forms as SymPy expressions."""
         import pandas
 
+        from costmodel.table.groups import grouped
         from costmodel.table.report import LAYER_KEYS
 
+        entries = self._table.entries
+        stages = {e.layer: group.name for group in grouped(entries, "stage") for e in group.entries}
         rows = [
             {
                 "path": entry.layer.path,
+                "stage": stages[entry.layer],
                 "op": entry.layer.op.kind,
                 "input": entry.layer.xs[0],
                 "output": entry.layer.y,
                 **{key: to_public(getattr(entry, key)) for key in (*LAYER_KEYS, "buffers")},
             }
-            for entry in self._table.entries
+            for entry in entries
         ]
         return pandas.DataFrame(rows).set_index("path")
 
@@ -226,6 +239,23 @@ class CostTable:
 
     def _repr_latex_(self) -> str:
         return to_latex(self.report)
+
+
+def exact(value: Dim) -> Dim:
+    """*value*; of a float the decimal that it prints as, so that 0.1 is a tenth.
+
+    >>> exact(1.25), exact(2.0)
+    (Fraction(5, 4), 2)
+    """
+    if not isinstance(value, float):
+        return value
+    from fractions import Fraction
+
+    try:
+        decimal = Fraction(repr(float(value)))
+    except ValueError:
+        raise BindingError(f"{value} is no number to bind a name to") from None
+    return decimal.numerator if decimal.denominator == 1 else decimal
 
 
 def to_public(value: Dim) -> Any:

@@ -1,5 +1,7 @@
 """What ``import costmodel as cm`` offers, and that each of it is shown in a notebook."""
 
+from fractions import Fraction
+
 import pytest
 
 import costmodel as cm
@@ -12,6 +14,25 @@ def test_every_public_name_is_there_and_no_other():
     }  # fmt: skip
     with pytest.raises(AttributeError, match="no attribute 'reconciled'"):
         _ = cm.reconciled
+
+
+def test_a_float_means_the_decimal_it_prints_as():
+    net = cm.load("mobilenet_v2").at(width=0.75)
+
+    assert net["width"] == Fraction(3, 4)
+    assert net.totals.params == cm.load("mobilenet_v2").at(width=Fraction(3, 4)).totals.params
+    with pytest.raises(cm.CostModelError, match="nan is no number"):
+        net.at(width=float("nan"))
+
+
+def test_a_name_has_its_value_or_stays_a_symbol():
+    net = cm.load("resnet_cifar")
+
+    assert (net["depth"], net["blocks"]) == (20, 3)  # 6 * 3 + 2 layers
+    free = net.free("depth")
+    assert free["blocks"].subs(free["depth"], 110) == 18
+    with pytest.raises(cm.CostModelError, match="unknown symbol or param 'dpeth'"):
+        net["dpeth"]
 
 
 def test_reports_are_shown_as_html_and_printed_as_text():

@@ -67,6 +67,9 @@ class Outcome(Record):
 
         return pandas.DataFrame([v.as_json() for v in self.verdicts]).set_index("id")
 
+    def __repr__(self) -> str:
+        return f"<Outcome: {self.summary}>"
+
     def _repr_html_(self) -> str:
         return self.report(every=True)._repr_html_()
 

@@ -107,6 +107,8 @@ class Report(Block):
     def __str__(self) -> str:
         return render(self, "table")
 
+    __repr__ = __str__
+
 
 class Style(NamedTuple):
     """What the reader asked for; a format ignores what does not concern it."""
