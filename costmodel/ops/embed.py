@@ -64,3 +64,39 @@ class Embed(Op):
     def _learned(self, y: Shape) -> Dim:
         front = self.tokens * y[2]
         return front + y[1] * y[2] if self.positions else front
+
+
+@op("embedding")
+class Embedding(Op):
+    """A row of a learned table for each index.
+
+    Shape   (n, l) -> (n, l, width)
+    Cost    params = rows·width                                      [elements]
+            reads = input + params,  writes = output: the table is counted whole
+            backward: each dy is added to its row's gradient: 1 for each output element; reads
+            dy and the indices, writes the table's gradient; indices have none
+    Needs   rows >= 1, width >= 1.
+    Source  Bengio et al. 2003, section 2 (the matrix C).
+
+    >>> Embedding(rows=1000, width=8).cost((1, 16)).params
+    8000
+    """
+
+    family = "embed"
+
+    rows: Dim
+    width: Dim
+
+    def requires(self, *xs: Shape) -> Iterator[Condition]:
+        yield AtLeast(self.rows, 1, "rows")
+        yield AtLeast(self.width, 1, "width")
+
+    def out_shape(self, *xs: Shape) -> Shape:
+        return *xs[0], self.width
+
+    def forward(self, xs: tuple[Shape, ...], y: Shape) -> Cost:
+        table = self.rows * self.width
+        return Cost(params=table, reads=prod(xs[0]) + table, writes=prod(y))
+
+    def backward(self, xs: tuple[Shape, ...], y: Shape, *, input_grad: bool = True) -> Cost:
+        return Cost(scalar_ops=prod(y), reads=prod(y) + prod(xs[0]), writes=self.rows * self.width)

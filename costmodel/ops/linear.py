@@ -73,11 +73,12 @@ class Linear(Weighted):
 class Matmul(Op):
     """The product of two tensors' last two axes; nothing is learned.
 
-    Shape   (..., l, d), (..., d, m) -> (..., l, m)
+    Shape   (..., l, d), (..., d, m) -> (..., l, m), leading extents of 1 repeated
     Cost    mult_adds = d · output elements
             reads = both inputs,  writes = activations = output      [elements]
-            backward: da = dy·b' and db = a'·dy take the forward mult_adds each; both read dy
-    Needs   the inner and all leading extents equal.
+            backward: da = dy·b' and db = a'·dy take the forward mult_adds each, the sums over
+            repetitions among them; both read dy
+    Needs   the inner extents equal, and the leading ones, except those that are 1.
     Source  the definition of the matrix product.
 
     >>> Matmul().cost((1, 2, 3), (1, 3, 5)).mult_adds
@@ -93,11 +94,13 @@ class Matmul(Op):
             raise ShapeError(f"matmul needs two inputs of one rank, not {show(a)} and {show(b)}")
         yield Equal(a[-1], b[-2], names=("columns of the first", "rows of the second"))
         for i, (p, q) in enumerate(zip(a[:-2], b[:-2], strict=True)):
-            yield Equal(p, q, names=(f"axis {i} of the first", f"axis {i} of the second"))
+            if not (is_one(p) or is_one(q)):
+                yield Equal(p, q, names=(f"axis {i} of the first", f"axis {i} of the second"))
 
     def out_shape(self, *xs: Shape) -> Shape:
         a, b = xs
-        return *a[:-1], b[-1]
+        lead = [q if is_one(p) else p for p, q in zip(a[:-2], b[:-2], strict=True)]
+        return *lead, a[-2], b[-1]
 
     def forward(self, xs: tuple[Shape, ...], y: Shape) -> Cost:
         made = prod(y)

@@ -164,6 +164,45 @@ class LayerNorm(Normalisation):
         return prod(x[:-1]) if len(x) <= 3 else x[0] * prod(x[2:])
 
 
+@op("rms_norm")
+class RmsNorm(LayerNorm):
+    """Division by the root of the mean square, over the channels; no mean is taken off.
+
+    Shape   unchanged; axes as ``layer_norm``
+    Cost    params = channels if affine, else 0                      [elements]
+            scalar_ops = 4 for each element: square, sum, scale, weight (3 if not affine)
+            reads = input + params,  writes = output
+            backward: x^ 1, g = dy·weight 1, the weight's gradient 2, sum of g·x^ 2,
+            dx = s·(g - x^·b) 3: 9 for each element (6 if not affine); reads x, dy, the weight
+            and the scale of each normalised group
+    Source  Zhang & Sennrich 2019, arXiv:1910.07467, equation 4.
+
+    >>> RmsNorm().cost((1, 197, 768)).params
+    768
+    """
+
+    def forward(self, xs: tuple[Shape, ...], y: Shape) -> Cost:
+        (x,) = xs
+        params = self.width(x) if self.affine else 0
+        steps = 4 if self.affine else 3
+        return Cost(
+            params=params, scalar_ops=steps * prod(x), reads=prod(x) + params, writes=prod(y)
+        )
+
+    def backward(self, xs: tuple[Shape, ...], y: Shape, *, input_grad: bool = True) -> Cost:
+        (x,) = xs
+        moved, scales = prod(x), self.groups_of(x)
+        width = self.width(x) if self.affine else 0
+        if input_grad:
+            steps = 9 if self.affine else 6
+            return Cost(
+                scalar_ops=steps * moved, reads=2 * moved + width + scales, writes=moved + width
+            )
+        if not self.affine:
+            return Cost()
+        return Cost(scalar_ops=3 * moved, reads=2 * moved + scales, writes=width)
+
+
 @op("group_norm")
 class GroupNorm(Normalisation):
     """Group normalisation: each example's channels in ``groups`` groups.

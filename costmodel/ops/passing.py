@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from costmodel.arith import prod
+from collections.abc import Iterator
+
+from costmodel.arith import AtLeast, Condition, Dim, prod
 from costmodel.ops import Op, Shape, op
 from costmodel.quantities import Cost
 
@@ -80,3 +82,29 @@ class DropPath(Identity):
             return Cost()
         count = prod(y)
         return Cost(scalar_ops=count, reads=count + y[0], writes=count)
+
+
+@op("constants")
+class Constants(Identity):
+    """The input itself, beside ``count`` stored numbers and ``learned`` ones that no layer holds.
+
+    Shape   unchanged
+    Cost    buffers = count,  params = learned                       [elements]
+            reads = buffers + params;  the input does not move
+            backward: none
+    Needs   count >= 0, learned >= 0.
+    Source  exporters write shapes, axes and limits as tensors of the model.
+
+    >>> Constants(count=3).cost((1, 2, 3, 3)).buffers
+    3
+    """
+
+    count: Dim
+    learned: Dim = 0
+
+    def requires(self, *xs: Shape) -> Iterator[Condition]:
+        yield AtLeast(self.count, 0, "count")
+        yield AtLeast(self.learned, 0, "learned")
+
+    def forward(self, xs: tuple[Shape, ...], y: Shape) -> Cost:
+        return Cost(buffers=self.count, params=self.learned, reads=self.count + self.learned)

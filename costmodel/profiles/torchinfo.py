@@ -16,7 +16,7 @@ def _params(seen: Seen) -> Dim:
 
 
 def _bias(seen: Seen) -> Dim:
-    return seen.y[0] * seen.op.out if seen.op.bias else 0
+    return seen.y[0] * seen.op.out if getattr(seen.op, "bias", False) else 0
 
 
 @profile("torchinfo")

@@ -58,7 +58,8 @@ def schema() -> Schema:
         "claims": {"type": "array", "items": free},
         "include": NAMES | {"description": "files whose blocks and ops are used here"},
         "assume": mapping({"dtype": {"enum": list(DTYPES)}, "fuse": {"type": "array"},
-                           "require": CONDITIONS, "written": _listed(_written())}),
+                           "require": CONDITIONS, "notes": _listed({"type": "string"}),
+                           "written": _listed(_written())}),
     }  # fmt: skip
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -14,6 +14,7 @@ from costmodel.spec.reader import Map, Node, read_source
 
 Value: TypeAlias = "Expression | bool | str | tuple[Any, ...] | None"
 Env: TypeAlias = dict[str, Any]
+NOTHING: Mapping[str, Value] = {}
 
 
 class Ref(Record):
@@ -21,6 +22,10 @@ class Ref(Record):
 
     name: str
     mark: Mark
+
+    def __init__(self, name: str, mark: Mark) -> None:  # of the records of a layer there are many
+        mine = self.__dict__
+        mine["name"], mine["mark"] = name, mark
 
 
 class Common(Record):
@@ -30,9 +35,18 @@ class Common(Record):
     name: str | None = None
     sources: tuple[Ref, ...] | None = None
     repeat: Expression | None = None
-    first: Mapping[str, Value] = {}  # arguments of the first repetition, over the usual ones
+    first: Mapping[str, Value] = NOTHING  # arguments of the first repetition, over the usual ones
     when: Expression | None = None
     share: str | None = None
+
+    def __init__(
+        self, mark: Mark, name: str | None = None, sources: tuple[Ref, ...] | None = None,
+        repeat: Expression | None = None, first: Mapping[str, Value] = NOTHING,
+        when: Expression | None = None, share: str | None = None,
+    ) -> None:  # fmt: skip
+        mine = self.__dict__
+        mine["mark"], mine["name"], mine["sources"], mine["repeat"] = mark, name, sources, repeat
+        mine["first"], mine["when"], mine["share"] = first, when, share
 
 
 class CustomOp(Record):
@@ -53,6 +67,13 @@ class Call(Record):
     target: type[Op] | CustomOp | str  # a string names a block
     kind: str
     args: Mapping[str, Value]
+
+    def __init__(
+        self, common: Common, target: type[Op] | CustomOp | str, kind: str,
+        args: Mapping[str, Value],
+    ) -> None:  # fmt: skip
+        mine = self.__dict__
+        mine["common"], mine["target"], mine["kind"], mine["args"] = common, target, kind, args
 
 
 class Arm(Record):

@@ -49,7 +49,19 @@ EXAMPLES = {
     "avg_pool": [windowed("avg_pool"), windowed("avg_pool", ceil_mode=True, padding=(1, 0))],
     "batch_norm": [on_map("batch_norm"), on_map("batch_norm", affine=False)],
     "channel_shuffle": [lambda n, c, h, w, g: (OPS["channel_shuffle"](groups=g), [(n, c, h, w)])],
+    "compute": [
+        lambda n, c, h, w, o, k: (
+            OPS["compute"](shape=(n, o, h), steps=k, learned=c), [(n, c, h, w), (n, o, w)]),
+        lambda n, c, h, w: (OPS["compute"](shape=(n, h, w)), [(n, c, h, w)]),
+    ],
     "concat": [lambda n, c, d, h, w: (OPS["concat"](), [(n, c, h, w), (n, d, h, w)])],
+    "constants": [lambda n, c, h, w, d: (OPS["constants"](count=d, learned=c), [(n, c, h, w)])],
+    "contract": [
+        lambda n, c, d, h, w: (
+            OPS["contract"](shape=(n, d, h, w), inner=c, learned=c * d), [(n, c, h, w)]),
+        lambda n, c, h, w: (
+            OPS["contract"](shape=(n, c, h, h), inner=w), [(n, c, h, w), (n, h, w)]),
+    ],
     "conv": [conv_like("conv"), lambda n, c, h, w, o, s: (
         OPS["conv"](out=o, kernel=3, stride=s, padding="same"), [(n, c, h, w)])],
     "conv_transpose": [conv_like("conv_transpose")],
@@ -59,6 +71,12 @@ EXAMPLES = {
     "dropout": [on_map("dropout", rate=0.5)],
     "elu": [on_map("elu")],
     "embed": [lambda n, l, d, g: (OPS["embed"](tokens=g), [(n, l, d)])],  # noqa: E741
+    "embedding": [lambda n, l, d, o: (  # noqa: E741
+        OPS["embedding"](rows=o, width=d), [(n, l)])],
+    "expand": [
+        lambda n, c, h, w: (OPS["expand"](shape=(n, c, h, w)), [(n, c, 1, 1)]),
+        lambda n, c, h, w, k: (OPS["expand"](shape=(n, c, k * h, w)), [(n, c, h, w)]),
+    ],
     "flatten": [on_map("flatten"), on_map("flatten", start=2)],
     "gelu": [on_map("gelu")],
     "global_avg_pool": [on_map("global_avg_pool")],
@@ -76,7 +94,15 @@ EXAMPLES = {
                lambda n, c, o: (OPS["linear"](out=o), [(n, c, 1, 1)])],
     "local_response_norm": [lambda n, c, h, w, k: (
         OPS["local_response_norm"](size=k), [(n, c, h, w)])],
-    "matmul": [lambda n, c, d, h, w: (OPS["matmul"](), [(n, c, h, d), (n, c, d, w)])],
+    "map": [
+        lambda n, c, h, w: (OPS["map"](function="sub"), [(n, c, h, w), (n, c, 1, 1)]),
+        lambda n, c, h, w: (OPS["map"](function="pow"), [(n, c, 1, w), (n, c, h, w)]),
+        lambda n, c, h, w: (OPS["map"](function="multiply", learned=c), [(n, c, h, w)]),
+        on_map("map", function="softplus"), on_tokens("map", function="compare"),
+        lambda n, c, h, w: (OPS["map"](function="max"), [(n, c, h, w)] * 3),
+    ],
+    "matmul": [lambda n, c, d, h, w: (OPS["matmul"](), [(n, c, h, d), (n, c, d, w)]),
+               lambda n, c, d, h, w: (OPS["matmul"](), [(n, c, h, d), (n, 1, d, w)])],
     "max_pool": [windowed("max_pool"), windowed("max_pool", ceil_mode=True),
                  lambda n, c, h, w, s: (
                      OPS["max_pool"](kernel=2, stride=s, ceil_mode=True), [(n, c, h, w)])],
@@ -88,10 +114,17 @@ EXAMPLES = {
     "permute": [on_map("permute", order=(0, 2, 3, 1))],
     "prelu": [on_map("prelu"), on_map("prelu", per_channel=False)],
     "rbf": [lambda n, d, o: (OPS["rbf"](out=o), [(n, d)])],
+    "reduce": [
+        on_map("reduce", axes=(1, -1)), on_map("reduce", axes=1, function="sum"),
+        on_map("reduce", axes=(2, 3), function="max"), on_map("reduce", axes=1, function="l2"),
+        on_tokens("reduce", axes=1, function="log_sum_exp"),
+        on_tokens("reduce", axes=-1, function="arg"),
+    ],
     "relu": [on_map("relu")],
     "relu6": [on_map("relu6")],
     "reshape": [lambda n, c, h, w: (OPS["reshape"](shape=(n, h, w * c)), [(n, c, h, w)]),
                 lambda n, c, h, w: (OPS["reshape"](shape=(n * h, -1, c)), [(n, c, h, w)])],
+    "rms_norm": [on_map("rms_norm"), on_tokens("rms_norm", affine=False)],
     "roll": [on_map("roll", shift=3)],
     "sigmoid": [on_map("sigmoid")],
     "slice": [lambda n, c, d, h, w: (OPS["slice"](start=d, stop=d + c), [(n, 2 * c + d, h, w)])],
@@ -103,6 +136,10 @@ EXAMPLES = {
         [(n, c, h, w)])],
     "subsample": [windowed("subsample", padding=1)],
     "swish": [on_map("swish")],
+    "take": [
+        lambda n, c, h, w, k: (OPS["take"](count=k), [(n, c, h, w)]),
+        lambda n, l, d: (OPS["take"](count=d, axis=2), [(n, 5, l), (n, d)]),  # noqa: E741
+    ],
     "tanh": [on_map("tanh")],
     "transpose": [on_tokens("transpose")],
     "upsample": [lambda n, c, h, w, s: (
