@@ -3,8 +3,9 @@
     python benchmarks/onnx_import.py FILE... [--with-weights]
 
 Prints the best of ten runs of each, in one process, and their ratio; the modules are imported
-before.  ``--with-weights`` fills the stripped weights in first, which is how exporters write
-files: ``onnx`` then reads them, the importer does not.
+before.  ``import`` is file to Spec; ``yaml`` is what folding, writing, reading back and comparing
+cost beside that.  ``--with-weights`` fills the stripped weights in first, which is how exporters
+write files: ``onnx`` then reads them, the importer does not.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 import onnx
 import onnx.shape_inference
 
+from costmodel.importers.fold import write_yaml
 from costmodel.importers.onnx import load_onnx
 from costmodel.importers.onnx.model import read_model
 
@@ -52,9 +54,12 @@ def compare(path: Path) -> None:
     """Print a line for the file at *path*."""
     reference = best(lambda: onnx.shape_inference.infer_shapes(onnx.load(str(path))))
     read, whole = best(lambda: read_model(str(path))), best(lambda: load_onnx(str(path)))
+    spec = load_onnx(str(path))
+    written = best(lambda: write_yaml(spec))
     print(
         f"{path.name:<48} {path.stat().st_size / 2**20:8.1f} MiB   onnx {1e3 * reference:8.1f} ms"
         f"   read {1e3 * read:7.1f} ms   import {1e3 * whole:8.1f} ms   {whole / reference:5.2f}x"
+        f"   yaml {1e3 * written:8.1f} ms more"
     )
 
 

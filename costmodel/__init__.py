@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 from costmodel.version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from costmodel.claims import check
+    from costmodel.claims.check import check
     from costmodel.derive.library import named as bound
     from costmodel.difference import difference as diff
     from costmodel.errors import CostModelError
     from costmodel.guidelines.linting import lint
-    from costmodel.network import CostTable, Network, load, loads
+    from costmodel.network import CostTable, Network, from_torch, load, loads
     from costmodel.reconciliation import reconcile
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "bound",
     "check",
     "diff",
+    "from_torch",
     "lint",
     "load",
     "loads",
@@ -39,6 +40,7 @@ _PUBLIC = {
     "bound": ("derive.library", "named"),
     "check": ("claims", "check"),
     "diff": ("difference", "difference"),
+    "from_torch": ("network", "from_torch"),
     "lint": ("guidelines.linting", "lint"),
     "load": ("network", "load"),
     "loads": ("network", "loads"),

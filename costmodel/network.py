@@ -6,15 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from costmodel.arith import Dim, is_symbolic, to_sympy
+from costmodel.arith import Dim
 from costmodel.errors import BindingError, UnknownNameError
 from costmodel.graph import Graph, Layer, build
+from costmodel.importers import Wishes
 from costmodel.render import Report, render, to_html_fragment, to_latex
 from costmodel.spec.bind import Binding
 from costmodel.spec.document import parse_spec
 from costmodel.spec.syntax import Spec
-from costmodel.table import Table, Totals
+from costmodel.table import Table
 from costmodel.table.many import arrays_in, totals_of
+from costmodel.table.public import PublicTotals, exact, to_public
 from costmodel.table.report import DEFAULT_COLUMNS, Caption, report
 from costmodel.version import __version__
 from costmodel.zoo import find
@@ -84,6 +86,18 @@ class Network:
             raise BindingError(f"{self.name} is a variant of {self.spec.model} already")
         return self._copy(variant=name)
 
+    def to_torch(self) -> Any:
+        """A ``torch.nn.Module`` of these layers, with random weights."""
+        from costmodel.exporters.torch import to_torch
+
+        return to_torch(self.graph, self.name)
+
+    def to_onnx(self, weights: str = "random", seed: int = 0) -> Any:
+        """An ``onnx.ModelProto`` of these layers; *weights* are random or, not to run it, none."""
+        from costmodel.exporters.onnx import to_onnx
+
+        return to_onnx(self.graph, self.name, weights, seed)
+
     def __getitem__(self, name: str) -> Any:
         """The value of a symbol or param: an int, or a SymPy expression where it is free."""
         binding = Binding(self.spec, self.values, self.variant or self._implied, self.symbols_kept)
@@ -137,12 +151,21 @@ class Network:
         minimize: str | None = None,
         over: Sequence[str] = (),
         given: Sequence[str] = (),
+        repeats: str | None = None,
+        closed: str | None = None,
         **question: Any,
     ) -> Bound:
         """A bound derived with its proof; *question* is what ``derive.bound`` takes further.
 
-        Symbols in *over* are set free.
+        Symbols in *over* are set free.  Where the symbol *repeats* is a number of repetitions,
+        the answer rests on inductions over it; *closed* then asks for a quantity's closed form.
         """
+        if repeats is not None:
+            from costmodel.derive.induction import repeated
+
+            asked = {"minimize": minimize, "over": over, "given": given, **question}
+            told = {key: value for key, value in asked.items() if value}
+            return repeated(self.spec, repeats, closed, at=self.values, **told)
         from costmodel.derive import bound
 
         return bound(self.free(*over) if over else self, minimize, over, given, **question)
@@ -161,24 +184,6 @@ class Network:
     def __repr__(self) -> str:
         values = "".join(f", {k}={v}" for k, v in self.values.items())
         return f"<Network {self.name}{':' + self.variant if self.variant else ''}{values}>"
-
-
-class PublicTotals:
-    """Totals as the outside sees them: ints, and SymPy expressions where a symbol is free."""
-
-    def __init__(self, totals: Totals) -> None:
-        self._totals = totals
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return to_public(getattr(self._totals, name))
-
-    def __dir__(self) -> list[str]:
-        return [*Totals.fields, "intensity"]
-
-    def __repr__(self) -> str:
-        return f"Totals({', '.join(f'{key}={getattr(self, key)}' for key in Totals.fields)})"
 
 
 class CostTable:
@@ -241,34 +246,28 @@ class CostTable:
         return to_latex(self.report)
 
 
-def exact(value: Dim) -> Dim:
-    """*value*; of a float the decimal that it prints as, so that 0.1 is a tenth.
+def load(model: str, variant: str | None = None, wishes: Wishes | None = None) -> Network:
+    """The network that *model* names: a path to a spec, a shipped network, or NAME:VARIANT.
 
-    >>> exact(1.25), exact(2.0)
-    (Fraction(5, 4), 2)
+    What is no spec, such as an ONNX file, is imported; *wishes* say how.
     """
-    if not isinstance(value, float):
-        return value
-    from fractions import Fraction
-
-    try:
-        decimal = Fraction(repr(float(value)))
-    except ValueError:
-        raise BindingError(f"{value} is no number to bind a name to") from None
-    return decimal.numerator if decimal.denominator == 1 else decimal
-
-
-def to_public(value: Dim) -> Any:
-    """*value* as an int, or as a SymPy expression."""
-    return to_sympy(value) if is_symbolic(value) else value
-
-
-def load(model: str, variant: str | None = None, unknown_as: str | None = None) -> Network:
-    """The network that *model* names: a path to a spec, a shipped network, or NAME:VARIANT."""
-    found = find(model, unknown_as)
+    found = find(model, wishes or Wishes())
     if variant is not None and (found.implied or found.variant):
         raise BindingError(f"{model} is a variant already")
     return Network(found.spec, found.name, variant=variant or found.variant, implied=found.implied)
+
+
+def from_torch(
+    module: Any, shape: Any = (1, 3, 224, 224), unknown_as: str | None = None
+) -> Network:
+    """The network that a PyTorch *module* computes, found by ``torch.export`` without its data.
+
+    *shape* is the input's, several inputs' in a list, or theirs by name; ``("n", 3, "h=224",
+    "w=224")`` names extents, and the usual ones of images have names anyway.
+    """
+    from costmodel.importers.torch import from_module
+
+    return Network(from_module(module, shape, unknown_as), type(module).__name__)
 
 
 def loads(text: str) -> Network:

@@ -71,6 +71,7 @@ class Registry(Generic[T]):
         package = importlib.import_module(self._package)
         for folder in package.__path__:
             for file in sorted(os.listdir(folder)):
-                if file.endswith(".py") and file != "__init__.py":
-                    importlib.import_module(f"{self._package}.{file[:-3]}")
+                is_package = os.path.isfile(os.path.join(folder, file, "__init__.py"))
+                if is_package or (file.endswith(".py") and file != "__init__.py"):
+                    importlib.import_module(f"{self._package}.{file.removesuffix('.py')}")
         self._loaded = True

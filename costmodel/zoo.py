@@ -6,9 +6,12 @@ import os
 import re
 
 from costmodel.errors import CostModelError, UnknownNameError
+from costmodel.importers import Importer, Wishes, importer_of
 from costmodel.records import Record
 from costmodel.spec.document import load_spec
 from costmodel.spec.syntax import Spec
+
+PLAIN = Wishes()
 
 
 class Found(Record):
@@ -18,6 +21,7 @@ class Found(Record):
     spec: Spec
     variant: str | None  # as the user named it after a colon
     implied: str | None  # the variant that the bare name stands for
+    imported: bool = False  # whether it was no spec
 
 
 def folder() -> str:
@@ -33,23 +37,18 @@ def shipped() -> dict[str, str]:
     return {name[:-5]: os.path.join(folder(), name) for name in names}
 
 
-def find(model: str, unknown_as: str | None = None) -> Found:
+def find(model: str, wishes: Wishes = PLAIN) -> Found:
     """The document that *model* names: a path, a shipped network, or NAME:VARIANT.
 
     A shipped network answers to its file's name and to the name of each of its variants that
-    no other file has, so ``resnet50`` is the variant of that name in ``resnet.yaml``.
-    *unknown_as* is what an ONNX importer takes operators for that it does not know.
+    no other file has, so ``resnet50`` is the variant of that name in ``resnet.yaml``.  What is
+    no spec is imported as *wishes* say.
     """
-    if model.endswith(".onnx"):
-        from costmodel.importers.onnx import load_onnx
-
-        return Found(_stem(model), load_onnx(model, unknown_as), None, None)
     name, colon, variant = model.rpartition(":") if ":" in model else (model, "", "")
     if colon and not variant:
         raise CostModelError(f"{model!r} names no variant", hint="write NAME:VARIANT")
-    if name.endswith((".yaml", ".yml")) or "/" in name:
-        spec = load_spec(name)
-        return Found(spec.model, spec, variant or None, None)
+    if name.endswith((".yaml", ".yml")):
+        return _read(name, variant or None, wishes)
     files = shipped()
     if name in files:
         return Found(name, load_spec(files[name]), variant or None, None)
@@ -58,7 +57,35 @@ def find(model: str, unknown_as: str | None = None) -> Found:
         raise CostModelError(f"{name} is a variant already", hint=f"{holders[0]}:{variant}")
     if len(holders) == 1:
         return Found(name, load_spec(files[holders[0]]), None, name)
+    if "." in model or "/" in model or wishes.run_python:
+        return _imported(model, wishes)
     raise UnknownNameError("model", model, names())
+
+
+def _read(path: str, variant: str | None, wishes: Wishes) -> Found:
+    """The spec at *path*, or the network that the file describes in another format's YAML."""
+    try:
+        spec = load_spec(path)
+    except CostModelError:
+        other = importer_of(path)
+        if other is None:
+            raise
+        return _from(other, path, wishes._replace(variant=variant))
+    return Found(spec.model, spec, variant, None)
+
+
+def _imported(model: str, wishes: Wishes) -> Found:
+    """A model in a format of its own."""
+    other = importer_of(model)
+    if other is not None:
+        return _from(other, model, wishes)
+    spec = load_spec(model)
+    return Found(spec.model, spec, None, None)
+
+
+def _from(other: Importer, model: str, wishes: Wishes) -> Found:
+    stem = os.path.splitext(os.path.basename(model))[0]
+    return Found(stem, other.load(model, wishes), None, None, imported=True)
 
 
 def variants_of(path: str, hint: str = "") -> list[str]:
@@ -78,7 +105,3 @@ def names() -> list[str]:
         for name in (stem, *variants_of(path)):
             found[name] = found.get(name, 0) + 1
     return sorted(name for name, times in found.items() if times == 1)
-
-
-def _stem(path: str) -> str:
-    return os.path.splitext(os.path.basename(path))[0]

@@ -1,5 +1,6 @@
 """What ``import costmodel as cm`` offers, and that each of it is shown in a notebook."""
 
+import textwrap
 from fractions import Fraction
 
 import pytest
@@ -9,8 +10,8 @@ import costmodel as cm
 
 def test_every_public_name_is_there_and_no_other():
     assert {name for name in dir(cm) if callable(getattr(cm, name))} == {
-        "CostModelError", "CostTable", "Network", "bound", "check", "diff", "lint", "load",
-        "loads", "reconcile",
+        "CostModelError", "CostTable", "Network", "bound", "check", "diff", "from_torch",
+        "lint", "load", "loads", "reconcile",
     }  # fmt: skip
     with pytest.raises(AttributeError, match="no attribute 'reconciled'"):
         _ = cm.reconciled
@@ -33,6 +34,18 @@ def test_a_name_has_its_value_or_stays_a_symbol():
     assert free["blocks"].subs(free["depth"], 110) == 18
     with pytest.raises(cm.CostModelError, match="unknown symbol or param 'dpeth'"):
         net["dpeth"]
+
+
+def test_a_number_of_repetitions_may_stay_open_in_a_question():
+    chain = """
+    model: chain
+    symbols: {c: {}, m: {}}
+    input: [1, c, 8, 8]
+    layers: [{repeat: {times: m, layers: [{conv: {out: c, kernel: 1}}]}}]
+    """
+    answer = cm.loads(textwrap.dedent(chain)).bound(repeats="m", closed="params")
+
+    assert (answer.status, answer.as_json()["bound"]) == ("proved", "c**2*m")
 
 
 def test_reports_are_shown_as_html_and_printed_as_text():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,20 +13,46 @@ import click
 from costmodel.errors import BindingError
 
 if TYPE_CHECKING:
+    from costmodel.importers import Wishes
     from costmodel.network import Network
     from costmodel.render import Report
 
 FORMATS = ("table", "markdown", "csv", "json", "latex", "html")
 MOST_COLUMNS = 100
 
-unknown_option = click.option(
-    "--unknown-as",
-    type=click.Choice(["elementwise", "free"]),
-    help="Take operators of an ONNX file that are not known for this, and say so.",
-)
 output_option = click.option(
     "-o", "--output", type=click.Path(dir_okay=False), help="Write to a file."
 )
+
+
+def foreign(command: Callable[..., None]) -> Callable[..., None]:
+    """The options for models that are no specs; the command gets them as ``wishes``."""
+
+    @click.option(
+        "--unknown-as",
+        type=click.Choice(["elementwise", "free"]),
+        help="Take imported operators that are not known for this, and say so.",
+    )
+    @click.option(
+        "--input",
+        "shape",
+        metavar="SHAPE",
+        help='Of a PyTorch module: "1,3,224,224", or "n,3,h=224,w=224" to name its extents.',
+    )
+    @click.option(
+        "--run-python",
+        is_flag=True,
+        help="Let package.module:factory run its code, with all your rights.",
+    )
+    @wraps(command)
+    def with_wishes(
+        *, unknown_as: str | None, shape: str | None, run_python: bool, **given: Any
+    ) -> None:
+        from costmodel.importers import Wishes
+
+        command(wishes=Wishes(unknown_as, run_python, shape), **given)
+
+    return with_wishes
 
 
 def symbolic_option(help: str) -> Callable[..., Any]:
@@ -74,12 +101,12 @@ def network(
     at: tuple[str, ...],
     variant: str | None,
     symbolic: str | None = None,
-    unknown_as: str | None = None,
+    wishes: Wishes | None = None,
 ) -> Network:
     """The model with what the options bind and free."""
     from costmodel.network import load
 
-    net = load(model, variant, unknown_as)
+    net = load(model, variant, wishes)
     values = bindings(at)
     if symbolic is not None:
         names = [n.strip() for n in symbolic.strip("[]").split(",") if n.strip() not in ("", "*")]
@@ -107,17 +134,19 @@ def _terminal() -> int:
         return MOST_COLUMNS
 
 
-def write(text: str, output: str | None) -> None:
-    """Print *text*, or put it into the file *output* whole or not at all."""
+def write(content: str | bytes, output: str | None) -> None:
+    """Print *content*, or put it into the file *output* whole or not at all."""
+    if isinstance(content, str):
+        content = content.rstrip("\n") + "\n"
     if output is None:
-        click.echo(text.rstrip("\n"))
+        click.echo(content, nl=False)
         return
     from pathlib import Path
 
     target = Path(output)
     partial = target.with_name(f".{target.name}.part")
     try:
-        partial.write_text(text.rstrip("\n") + "\n", encoding="utf-8")
+        partial.write_bytes(content.encode() if isinstance(content, str) else content)
         partial.replace(target)
     except OSError as error:
         partial.unlink(missing_ok=True)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from costmodel.cli._common import emit, network, shared, symbolic_option, unknown_option
+from costmodel.cli._common import emit, foreign, network, shared, symbolic_option
+
+if TYPE_CHECKING:
+    from costmodel.importers import Wishes
 
 
 @click.command()
@@ -19,18 +24,18 @@ from costmodel.cli._common import emit, network, shared, symbolic_option, unknow
 @click.option("--mode", default="inference", show_default=True, help="inference or train.")
 @click.option("--raw", is_flag=True, help="Exact integers, no prefixes.")
 @click.option("--width", type=click.IntRange(40), help="Columns of text; default: the terminal's.")
-@unknown_option
+@foreign
 @shared
 def command(
     model: str, by: str, symbolic: str | None, columns: str, sort: str | None, top: int | None,
     device: str | None, exact_padding: bool, mode: str, raw: bool, width: int | None,
-    unknown_as: str | None, at: tuple[str, ...], variant: str | None,
+    wishes: Wishes, at: tuple[str, ...], variant: str | None,
     profile: str, format: str, output: str | None,
 ) -> None:  # fmt: skip
     """The cost table of MODEL: a spec file, or the name of a shipped network."""
     from costmodel.table.report import DEFAULT_COLUMNS
 
-    net = network(model, at, variant, symbolic, unknown_as)
+    net = network(model, at, variant, symbolic, wishes)
     keys = [key.strip() for key in columns.split(",") if key.strip()]
     keys += ["+exact_mult_adds"] * exact_padding
     table = net.table(

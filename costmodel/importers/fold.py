@@ -14,7 +14,6 @@ from costmodel.graph import Graph, build
 from costmodel.importers.fold_blocks import BlockType, find_blocks, unused
 from costmodel.importers.fold_layers import (
     Line,
-    boundaries,
     is_default,
     lines_of,
     members,
@@ -23,9 +22,8 @@ from costmodel.importers.fold_layers import (
 )
 from costmodel.importers.fold_steps import Step, alike, paired, step_name
 from costmodel.importers.yaml_text import column, flow, layer, layer_name, quoted, scalar
-from costmodel.ops import REQUIRED
 from costmodel.spec.document import parse_spec
-from costmodel.spec.syntax import CustomOp, Spec
+from costmodel.spec.syntax import Spec
 
 FIRST = "# yaml-language-server: $schema=costmodel.schema.json"
 
@@ -34,7 +32,7 @@ def write_yaml(spec: Spec) -> str:
     """The flat *spec* as a document that gives the same costs, layer by layer."""
     graph = build(spec, free=spec.symbols)
     lines = lines_of(spec, graph)
-    blocks = find_blocks(lines, boundaries(lines))
+    blocks = find_blocks(lines)
     text = Document(spec, lines, blocks).text()
     if blocks and not _reads_back(text, graph, spec):
         text = Document(spec, lines, []).text()
@@ -65,7 +63,7 @@ class Document:
     def __init__(self, spec: Spec, lines: Sequence[Line], blocks: Sequence[BlockType]) -> None:
         self.spec, self.lines = spec, lines
         self.blocks = sorted(blocks, key=lambda block: block.body[0].index)
-        taken: set[str] = {*spec.ops}
+        taken: set[str] = set()
         for block in self.blocks:
             block.name = unused(_block_name(block), taken)
             taken.add(block.name)
@@ -77,8 +75,6 @@ class Document:
         steps = self._steps()
         body = self._body(steps)
         out = [FIRST, *self._head()]
-        if self.spec.ops:
-            out += ["ops:", *(self._op(op) for op in self.spec.ops.values())]
         if self.blocks:
             out.append("blocks:")
             for block in self.blocks:
@@ -104,18 +100,13 @@ class Document:
             out.append(f"input: {scalar(shapes['input'])}")
         else:
             out.append(f"input: {flow(shapes)}")
+        if spec.assume.dtype != "float32" or spec.assume.require:
+            out.append("assume:")
         if spec.assume.dtype != "float32":
-            out.append(f"assume: {{dtype: {spec.assume.dtype}}}")
+            out.append(f"  dtype: {spec.assume.dtype}")
+        if spec.assume.require:
+            out += ["  notes:", *(f"    - {quoted(note.text)}" for note in spec.assume.require)]
         return out
-
-    def _op(self, op: CustomOp) -> str:
-        entries: dict[str, Any] = {"inputs": op.inputs} if op.inputs > 1 else {}
-        if op.args:
-            required = all(value is REQUIRED for value in op.args.values())
-            entries["args"] = tuple(op.args) if required else ()
-        entries["shape"] = tuple(plain(dim) for dim in op.shape)
-        entries.update({key: plain(rule) for key, rule in op.costs.items()})
-        return f"  {op.name}: {flow(entries)}"
 
     # -- blocks ------------------------------------------------------------------------------
 
@@ -194,11 +185,11 @@ class Document:
     def _step(self, step: Step) -> list[str]:
         line = step.lines[0]
         args: dict[str, Any] = {"name": step.name}
+        sources = line.sources if step.block is None else (step.source,)
+        if sources != (line.index - 1 if line.index else "input",):
+            found = [self.names[s] if isinstance(s, int) else s for s in sources]
+            args["from"] = found[0] if len(found) == 1 else tuple(found)
         if step.block is None:
-            before = line.index - 1
-            if line.sources != (before if before >= 0 else "input",):
-                found = [self.names[s] if isinstance(s, int) else s for s in line.sources]
-                args["from"] = found[0] if len(found) == 1 else tuple(found)
             return layer(line.call.kind, args | self._arguments(line, {}), "  ")
         if step.times > 1:
             args["repeat"] = step.times
@@ -207,10 +198,12 @@ class Document:
     def _table(self, steps: Sequence[Step], start: int) -> tuple[int, list[str]]:
         """A stage table for the blocks from *start* on, if enough rows are alike."""
         first = steps[start]
-        if first.block is None:
+        if first.block is None or not first.goes_on:
             return 0, []
-        count = 0
+        count = 1
         while start + count < len(steps) and alike(steps[start + count], first):
+            if not steps[start + count].follows(steps[start + count - 1]):
+                break
             count += 1
         if first.then is None and (count < 3 or not first.block.args):
             return 0, []

@@ -1,19 +1,24 @@
 """Repeated stretches of a network -> blocks with arguments.
 
-The layers between two boundaries (``fold_layers.boundaries``) are an atom; a block is a
-sequence of atoms that occurs again.  The one that saves most lines is taken first.
+A block is a stretch of layers that occurs again (``fold_regions``).  The one that saves most lines
+is taken first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Mapping, Sequence
+from heapq import heapify, heappop, heappush
 from typing import Any
 
-from costmodel.importers.fold_layers import Line, Slot, members, scope_of
+from costmodel.importers.fold_layers import Line, Slot, continues, members, scope_of
+from costmodel.importers.fold_regions import (
+    Region,
+    between,
+    clean_places,
+    repeated_regions,
+    separate,
+)
 
-LONGEST = 48  # atoms in a block
-MOST_LINES = 160  # layers in a block
 TRIED = 40  # candidates that are worked out
 MOST_BLOCKS = 40
 OVERHEAD = 3  # lines that a block costs beside its layers
@@ -61,8 +66,8 @@ class BlockType:
         found: list[tuple[int, int]] = []
         for i, occurrence in enumerate(self.occurrences):
             before = self.occurrences[i - 1] if i else None
-            adjacent = before is not None and before[-1].index + 1 == occurrence[0].index
-            if adjacent and all(v[i] == v[i - 1] for v in self.args.values()):
+            follows = before is not None and continues(occurrence, before)
+            if follows and all(v[i] == v[i - 1] for v in self.args.values()):
                 found[-1] = (found[-1][0], found[-1][1] + 1)
             else:
                 found.append((i, 1))
@@ -113,56 +118,47 @@ def unused(name: str, taken: Any) -> str:
     return f"{name}{number}"
 
 
-def find_blocks(lines: Sequence[Line], clean: Sequence[int]) -> list[BlockType]:
-    """The blocks that save most, no two of which share a layer."""
-    free = [True] * (len(clean) - 1)
-    numbers: dict[Any, int] = {}
-    atoms = []
-    for a, b in pairwise(clean):
-        key = tuple(line.token for line in lines[a:b])
-        atoms.append(numbers.setdefault(key, len(numbers)))
+def find_blocks(lines: Sequence[Line]) -> list[BlockType]:
+    """The blocks that save most, no two of which share a layer.
+
+    First those between places where nothing else is alive, which follow each other in a
+    sequence; what these leave is looked through for stretches that a shortcut or branch passes.
+    """
+    regions, free = repeated_regions(lines), bytearray(b"\1") * len(lines)
     found: list[BlockType] = []
-    held = members(lines)
-    while len(found) < MOST_BLOCKS:
-        best, where, most = None, [], 0
-        for starts, length in candidates(atoms, free, clean):
-            block = BlockType([lines[clean[s] : clean[s + length]] for s in starts])
-            saving = 2 * block.saving if block.is_modules(held) else block.saving
-            if saving > most:
-                best, where, most = block, [(s, length) for s in starts], saving
-        if best is None:
-            break
-        found.append(best)
-        for start, length in where:
-            free[start : start + length] = [False] * length
+    held, clean = members(lines), clean_places(lines)
+    for queue in (between(regions, clean), regions):
+        heapify(queue)
+        while len(found) < MOST_BLOCKS and (best := _best(lines, queue, free, held)) is not None:
+            found.append(best)
+            for occurrence in best.occurrences:
+                start, end = occurrence[0].index, occurrence[-1].index + 1
+                free[start:end] = bytes(end - start)
     return found
 
 
-def candidates(
-    atoms: Sequence[int], free: Sequence[bool], clean: Sequence[int]
-) -> Iterator[tuple[list[int], int]]:
-    """Where sequences of atoms that occur again start, the most promising first."""
-    places: dict[tuple[int, ...], list[int]] = {}
-    for start in range(len(atoms)):
-        for length in range(1, min(LONGEST, len(atoms) - start) + 1):
-            end = start + length
-            if not free[end - 1] or clean[end] - clean[start] > MOST_LINES:
-                break
-            places.setdefault(tuple(atoms[start:end]), []).append(start)
-    promising = []
-    for key, starts in places.items():
-        apart = _apart(starts, len(key)) if len(starts) > 1 else starts
-        size = clean[apart[0] + len(key)] - clean[apart[0]]
-        if len(apart) > 1 and size > 1:
-            promising.append(((len(apart) - 1) * size, -size, apart, len(key)))
-    promising.sort(key=lambda entry: (-entry[0], -entry[1]))
-    for _, _, starts, length in promising[:TRIED]:
-        yield starts, length
-
-
-def _apart(starts: Sequence[int], length: int) -> list[int]:
-    kept: list[int] = []
-    for start in starts:
-        if not kept or start >= kept[-1] + length:
-            kept.append(start)
-    return kept
+def _best(
+    lines: Sequence[Line], queue: list[Region], free: bytearray, held: Mapping[str, int]
+) -> BlockType | None:
+    """The block that saves most, among the most promising of the queue."""
+    best, most = None, 0
+    tried: list[Region] = []
+    while queue and len(tried) < TRIED and -3 * queue[0][0] > most:
+        promise, length, every = heappop(queue)
+        starts = [s for s in every if free.find(0, s, s + length) < 0]
+        apart = separate(starts, length)
+        if len(apart) < 2:
+            continue
+        now = (-(len(apart) - 1) * length, length, starts)
+        if now[0] > promise:  # blocks taken meanwhile left less of it
+            heappush(queue, now)
+            continue
+        tried.append(now)
+        block = BlockType([lines[s : s + length] for s in apart])
+        # what the model's author made one module counts half as much again
+        saving = block.saving * (3 if block.is_modules(held) else 2)
+        if saving > most:
+            best, most = block, saving
+    for region in tried:
+        heappush(queue, region)
+    return best

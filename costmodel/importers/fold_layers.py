@@ -1,7 +1,8 @@
 """A flat list of layers, prepared for folding: what each is, what it takes, what varies.
 
 A layer's *token* says everything that must be equal for two layers to be one line of a block:
-its operator, where its inputs come from relative to it, its words and expressions.  Whole
+its operator, its words and expressions (and, as ``fold_regions`` adds, where its inputs come
+from).  Whole
 numbers are left out; they are its *slots*, which a block may take as arguments.
 """
 
@@ -33,20 +34,21 @@ class Text(str):
 class Line:
     """One layer of the flat list."""
 
-    __slots__ = ("args", "call", "channels", "index", "name", "sources", "token", "width")
+    __slots__ = (
+        "args", "call", "channels", "index", "last_use", "name", "sources", "token", "width",
+    )  # fmt: skip
 
     def __init__(
         self, index: int, call: Call, sources: tuple[int | str, ...], shape: Sequence[Dim]
     ) -> None:
         self.index, self.call, self.sources = index, call, sources
+        self.last_use = index  # the last layer that takes what this one makes
         self.name = call.common.name or ""
         self.channels = shape[1] if type(shape[1]) is int else None  # what c_in and d_in are
         self.width = shape[-1] if type(shape[-1]) is int else None
         self.args = completed(call)
-        offsets = tuple(index - s if isinstance(s, int) else s for s in sources)
         frame = tuple((key, _frame(value)) for key, value in self.args.items())
-        shared: Any = (call.common.share, index) if call.common.share else None
-        self.token = (call.kind, offsets, frame, shared)
+        self.token = (call.kind, frame, call.common.share)
 
     def slots(self) -> dict[Slot, int | str]:
         """What may vary among its arguments: whole numbers, and expressions of symbols alone."""
@@ -113,27 +115,29 @@ def lines_of(spec: Spec, graph: Graph) -> list[Line]:
             sources: tuple[int | str, ...] = (index - 1 if index else "input",)
         else:
             sources = tuple(places.get(ref.name, ref.name) for ref in item.common.sources)
+        for source in sources:
+            if isinstance(source, int):
+                found[source].last_use = index
         found.append(Line(index, item, sources, layer.xs[0]))
         places[item.common.name] = index
     return found
 
 
-def boundaries(lines: Sequence[Line]) -> list[int]:
-    """The places where nothing is alive but the last layer's output: blocks may start there."""
-    last_use: dict[int | str, int] = {}
-    for line in lines:
-        for source in line.sources:
-            last_use[source] = line.index
-    furthest, clean = -1, [0]
-    for i in range(1, len(lines) + 1):
-        # what was made before layer i - 1, or is an input, must not be used from i on
-        if i > 1:
-            furthest = max(furthest, last_use.get(i - 2, -1))
-        else:
-            furthest = max((u for s, u in last_use.items() if isinstance(s, str)), default=-1)
-        if furthest < i:
-            clean.append(i)
-    return clean
+def entry(lines: Sequence[Line]) -> int | str | None:
+    """The one layer or input outside that *lines* take from; None if they take several."""
+    start = lines[0].index
+    found = {s for line in lines for s in line.sources if isinstance(s, str) or s < start}
+    return found.pop() if len(found) == 1 else None
+
+
+def continues(lines: Sequence[Line], before: Sequence[Line]) -> bool:
+    """Whether *lines* stand behind *before* and alone go on from what it makes."""
+    last = before[-1]
+    return (
+        lines[0].index == last.index + 1
+        and entry(lines) == last.index
+        and last.last_use <= lines[-1].index
+    )
 
 
 def scope_of(lines: Sequence[Line]) -> str:

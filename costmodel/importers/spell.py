@@ -15,7 +15,7 @@ from typing import Any
 from costmodel.arith import Dim, Form
 from costmodel.arith.atoms import Atom, Extremum, Floor, Symbol
 from costmodel.arith.text import term_key
-from costmodel.importers.onnx.wire import OnnxError
+from costmodel.importers.onnx.nodes import OnnxError
 
 LONGEST = 4_000
 IN_NAMES: dict[int, tuple[str, ...]] = {

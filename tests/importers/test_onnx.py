@@ -10,7 +10,7 @@ from costmodel.arith import evaluate
 from costmodel.graph import build
 from costmodel.importers.fold import same_costs, write_yaml
 from costmodel.importers.onnx import initializer_elements, load_onnx
-from costmodel.importers.onnx.wire import OnnxError
+from costmodel.importers.onnx.nodes import OnnxError
 from costmodel.spec.document import parse_spec
 from costmodel.table import Table
 
@@ -273,3 +273,52 @@ def test_extents_that_are_squared_again_and_again_are_refused_at_once(tmp_path: 
 
     with pytest.raises(OnnxError, match="unknown extents"):
         load_onnx(save(tmp_path, nodes))
+
+
+def test_what_was_assumed_survives_in_the_written_spec(tmp_path: Path) -> None:
+    path = save(tmp_path, [node("Frobnicate", ["x"], "y")])
+    spec = load_onnx(path, "elementwise")
+
+    again = parse_spec(write_yaml(spec))
+
+    assert build(again).assumptions == build(spec).assumptions
+    assert build(again).assumptions == [
+        "node '/y/Frobnicate' (Frobnicate) is counted as elementwise"
+    ]
+
+
+def test_blocks_fold_beside_a_shortcut_that_passes_them(tmp_path: Path) -> None:
+    """Four conv-sigmoid-multiply blocks between a stem and an add that takes the stem again."""
+    nodes = [node("Conv", ["x", "w0"], "t0", kernel_shape=[1, 1])]
+    for i in range(4):
+        nodes += [
+            node("Conv", [f"t{i}", f"w{i + 1}"], f"c{i}", kernel_shape=[1, 1]),
+            node("Tanh", [f"c{i}"], f"a{i}"), node("Sqrt", [f"a{i}"], f"b{i}"),
+            node("Mul", [f"b{i}", f"c{i}"], f"t{i + 1}"),
+        ]  # fmt: skip
+    nodes += [node("Add", ["t4", "t0"], "y")]
+    consts = [weight("w0", 8, 3, 1, 1), *(weight(f"w{i}", 8, 8, 1, 1) for i in range(1, 5))]
+    spec = load_onnx(save(tmp_path, nodes, consts))
+
+    text = write_yaml(spec)
+
+    assert "repeat: 4" in text
+    assert same_costs(build(spec), build(parse_spec(text)))
+
+
+def test_gradients_of_imported_operators_are_counted(tmp_path: Path) -> None:
+    """y = sqrt(x): one operation, two back (dy/(2y)); its sum over channels: dy to each x."""
+    nodes = [node("Sqrt", ["x"], "r"), node("ReduceSum", ["r", "axes"], "y")]
+    path = save(tmp_path, nodes, [numbers("axes", [1])])
+    graph = build(load_onnx(path), {"n": 1, "h": 2, "w": 2})
+
+    forward, train = (Table(graph, "full", mode).totals.flops for mode in ("inference", "train"))
+
+    assert forward == 12 + (12 - 4)
+    assert train == forward + 12  # the input needs no gradient: only the sum's is worked out
+
+
+def test_nodes_out_of_order_are_sorted(tmp_path: Path) -> None:
+    nodes = [node("Exp", ["a"], "y"), node("Sqrt", ["x"], "a")]
+
+    assert kinds(save(tmp_path, nodes)) == ["map", "map"]

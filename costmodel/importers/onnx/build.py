@@ -7,17 +7,15 @@ from typing import Any, NoReturn
 
 from costmodel.arith import Dim, Form, prod
 from costmodel.errors import CostModelError, Mark, Source
-from costmodel.importers.onnx.model import Model
-from costmodel.importers.onnx.names import LayerNames, op_name
-from costmodel.importers.onnx.nodes import FLOATS, Node, cut
-from costmodel.importers.onnx.values import Const, Flow, Value, physical, same_shape
-from costmodel.importers.onnx.wire import OnnxError
-from costmodel.importers.spell import in_names, relative, spell
-from costmodel.ops import OPS, REQUIRED, Shape
+from costmodel.importers.onnx.names import LayerNames
+from costmodel.importers.onnx.nodes import Model, Node, OnnxError, cut
+from costmodel.importers.onnx.values import Const, Flow, Value, is_manageable, physical, same_shape
+from costmodel.importers.spell import relative, spell
+from costmodel.ops import OPS, Op, Shape
 from costmodel.spec.expressions import Expression, parse
-from costmodel.spec.syntax import Call, Common, CustomOp, Ref
+from costmodel.spec.syntax import Call, Common, Ref
 
-LETTERS = "abcdefghijkl"
+_NONE: frozenset[str] = frozenset()
 
 
 class NodeSource(Source):
@@ -46,13 +44,16 @@ class Build:
         self.symbols: dict[str, Dim] = {}  # what the extents of the inputs are made of
         self.values: dict[str, Value] = {}
         self.calls: list[Call] = []
-        self.ops: dict[str, CustomOp] = {}
         self.counted = 0  # elements that the layers hold as params or buffers
-        self.assumed: list[str] = []
+        self.assumed: list[str] = list(model.notes)
         self._held: set[str] = set()  # initializers that some layer holds
-        self._known: dict[Any, Any] = {}
+        self.windows: dict[tuple[int, ...], Mapping[str, Any]] = {}  # what handlers read of them
+        self._shapes: dict[Shape, Shape] = {}
+        self._made: dict[Any, tuple[Shape, Mapping[str, Any]]] = {}  # layers that were worked out
+        self._ops: dict[Any, tuple[Op, Mapping[str, Any], Mapping[str, Any] | None]] = {}
+        self.latest = Flow("input", (), ())  # what the last layer made
         self._views: dict[tuple[str, Shape], str] = {}
-        self._shared: dict[tuple[str, frozenset[str]], int] = {}
+        self._shared: dict[tuple[str, frozenset[str], Dim], int] = {}
         self._joined: dict[tuple[int, tuple[str, ...]], Flow] = {}
 
     # -- layers ------------------------------------------------------------------------------
@@ -72,39 +73,48 @@ class Build:
 
         Its params and buffers are *learned* elements, made from *weights*.
         """
-        given = dict(args or {})
-        op = OPS[kind](**given)
+        shapes = [id(x.real) for x in xs]
+        key = (kind, *shapes, *args.items()) if args else (kind, *shapes)
+        known = self._made.get(key)
+        if known is None:
+            known = self._made[key] = self._work_out(kind, [x.real for x in xs], args or {})
+        real, texts = known
+        name = self._append(node, kind, texts, xs, weights, learned)
+        self.latest = made = Flow(name, real, real if shape is None else shape)
+        return made
+
+    def _work_out(
+        self, kind: str, xs: Sequence[Shape], given: Mapping[str, Any]
+    ) -> tuple[Shape, Mapping[str, Any]]:
+        """The shape that an operator makes, and its arguments as specs hold them."""
+        key = (kind, *given.items())
+        if key not in self._ops:
+            op = OPS[kind](**given)
+            written = {k: v for k, v in given.items() if v != op.fields[k]}
+            numeric = not any(map(_is_symbolic, written.values()))
+            self._ops[key] = op, written, self._texts(written, {}) if numeric else None
+        op, held, texts = self._ops[key]
         try:
-            real = op.out_shape(*[x.real for x in xs])
+            real = self.one(op.out_shape(*xs))
         except CostModelError as error:
             raise error.at(self.mark) from None
-        texts = self._texts(op.fields, given, xs[0].real)
-        name = self._append(node, kind, OPS[kind], texts, xs, weights, learned)
-        return Flow(name, real, real if shape is None else shape)
+        return real, self._texts(held, relative(xs[0])) if texts is None else texts
 
-    def _texts(self, fields: Mapping[str, Any], given: Mapping[str, Any], x: Shape) -> Any:
-        if not given:
-            return {}
-        if any(map(_symbolic, given.values())):
-            return self._written(fields, given, relative(x))
-        key = (id(fields), *given.items())  # the same numbers are written the same way
-        if key not in self._known:
-            self._known[key] = self._written(fields, given, {})
-        return self._known[key]
+    def one(self, shape: Shape) -> Shape:
+        """The one tuple that stands for all equal to *shape*; layers of flows are kept by it."""
+        if shape not in self._shapes and not is_manageable(shape):
+            raise OnnxError("its output's extents are no tensor's")
+        return self._shapes.setdefault(shape, shape)
 
-    def _written(self, fields: Mapping[str, Any], given: Mapping[str, Any], names: Any) -> Any:
-        return {
-            key: self.text(value, names)
-            for key, value in given.items()
-            if fields.get(key, REQUIRED) is REQUIRED or value != fields[key]
-        }
+    def _texts(self, args: Mapping[str, Any], names: Mapping[Dim, str]) -> Mapping[str, Any]:
+        return {key: self.text(value, names) for key, value in args.items()}
 
     def text(self, value: Any, names: Mapping[Dim, str]) -> Any:
         """An argument as specs hold it: expressions for numbers."""
         if isinstance(value, (bool, str)) or value is None:
             return value
         if isinstance(value, (tuple, list)):
-            return tuple(self.text(v, names) for v in value)
+            return tuple([self.text(v, names) for v in value])
         if type(value) is int:
             return self.expression(str(value))
         rule = self.expression(spell(value, names))
@@ -118,24 +128,26 @@ class Build:
         return parse(text, self.mark)
 
     def _append(
-        self, node: Node, kind: str, target: Any, args: Mapping[str, Any], xs: Sequence[Flow],
+        self, node: Node, kind: str, args: Mapping[str, Any], xs: Sequence[Flow],
         weights: Sequence[Const], learned: int,
     ) -> str:  # fmt: skip
-        sources = frozenset().union(*(w.sources for w in weights))
-        weight = next((name for w in weights for name in w.sources), "")
-        before = [x.name for x in xs]
-        name = self.names.of(node, kind, weight if len(sources) <= 4 else "", before)
-        refs: tuple[Ref, ...] | None = tuple(Ref(x.name, self.mark) for x in xs)
-        last = self.calls[-1].common.name if self.calls else "input"
-        if len(xs) == 1 and xs[0].name == last:
-            refs = None
-        share = self._share(kind, sources, learned, len(self.calls)) if learned else None
-        self._held |= sources
-        self.calls.append(Call(Common(self.mark, name, refs, share=share), target, kind, args))
+        mark, sources, weight, share = self.mark, _NONE, "", None
+        if weights:
+            sources = sources.union(*[const.sources for const in weights])
+            weight = min(weights[0].sources, default="") if len(sources) <= 4 else ""
+            self._held |= sources
+        name = self.names.of(node, kind, weight, xs)
+        refs: tuple[Ref, ...] | None = None
+        if len(xs) > 1 or xs[0].name != self.latest.name:
+            refs = tuple([Ref(x.name, mark) for x in xs])
+        if learned:
+            share = self._share(kind, sources, learned)
+        self.calls.append(Call(Common(mark, name, refs, share=share), OPS[kind], kind, args))
         return name
 
-    def _share(self, kind: str, sources: frozenset[str], learned: int, index: int) -> str | None:
-        first = self._shared.setdefault((kind, sources), index) if sources else index
+    def _share(self, kind: str, sources: frozenset[str], learned: int) -> str | None:
+        index = len(self.calls)
+        first = self._shared.setdefault((kind, sources, learned), index) if sources else index
         if first == index:
             self.counted += learned
             return None
@@ -144,75 +156,41 @@ class Build:
         self.calls[first] = call._replace(common=call.common._replace(share=key))
         return key
 
-    # -- operators that the spec defines itself ----------------------------------------------
-
     def each(
-        self, node: Node, kind: str, xs: Sequence[Flow], *, steps: int = 1,
-        learned: int = 0, weights: Sequence[Const] = (),
-    ) -> Flow:  # fmt: skip
-        """Append *steps* operations for each element of the first input, whose shape it keeps."""
-        x = xs[0] if 2 <= len(xs[0].real) <= 5 else self.tokens(node, xs[0])
-        rank = len(x.real)
-        dims = [self.expression(name or "") for name in in_names(rank)]
-        count = " * ".join(str(name) for name in in_names(rank))
-        costs = {"scalar_ops": f"{steps} * {count}" if steps > 1 else count} if steps else {}
-        args: dict[str, Any] = {}
-        if learned:
-            costs["params"], args["learned"] = "learned", REQUIRED
-        kind = op_name(kind, rank) + ("_learned" if learned else "")
-        target = self._define(kind, len(xs), args, dims, costs)
-        given = {"learned": self.expression(str(learned))} if learned else {}
-        name = self._append(node, target.name, target, given, [x, *xs[1:]], weights, learned)
-        return Flow(name, x.real, xs[0].shape)
+        self, node: Node, function: str, xs: Sequence[Flow], consts: Sequence[Const] = ()
+    ) -> Flow:
+        """Append a *function* of each element of *xs*, the first of which has the output's shape.
 
-    def make(
-        self, node: Node, kind: str, xs: Sequence[Flow], shape: Shape, *,
-        costs: Mapping[str, str] | None = None, args: Mapping[str, Dim] | None = None,
-        learned: int = 0, weights: Sequence[Const] = (),
-    ) -> Flow:  # fmt: skip
-        """Append an operator that makes a tensor of *shape*; *costs* may use ``out`` and *args*.
-
-        ``out`` stands for the output's elements.
+        What is learned in *consts* is an operand that the layer holds.
         """
-        real = physical(shape)
-        letters = LETTERS[: len(real)]
-        given: dict[str, Dim] = {**dict(zip(letters, real, strict=True)), **(args or {})}
-        if learned:
-            given["learned"], costs = learned, {**(costs or {}), "params": "learned"}
-        made = " * ".join(letters)
-        written = {key: rule.replace("out", made) for key, rule in (costs or {}).items()}
-        dims = [self.expression(letter) for letter in letters]
-        required = dict.fromkeys(given, REQUIRED)
-        target = self._define(op_name(kind, len(real)), len(xs), required, dims, written)
-        names = relative(xs[0].real)
-        texts = {key: self.text(value, names) for key, value in given.items()}
-        name = self._append(node, target.name, target, texts, xs, weights, learned)
-        return Flow(name, real, shape)
+        args: dict[str, Any] = {"function": function}
+        if learned := sum(map(self.new, consts)):
+            args["learned"] = learned
+        made = self.layer(node, "map", xs, args, weights=consts, learned=learned)
+        return made._replace(shape=xs[0].shape)
+
+    def compute(
+        self, node: Node, xs: Sequence[Flow], shape: Shape, steps: int = 0,
+        consts: Sequence[Const] = (),
+    ) -> Flow:  # fmt: skip
+        """Append what makes a tensor of *shape* by *steps* operations for each element."""
+        learned = sum(map(self.new, consts))
+        args = {"shape": physical(shape), "steps": steps, "learned": learned}
+        return self.layer(node, "compute", xs, args, shape=shape, weights=consts, learned=learned)
+
+    def contract(
+        self, node: Node, xs: Sequence[Flow], shape: Shape, inner: Dim,
+        consts: Sequence[Const] = (),
+    ) -> Flow:  # fmt: skip
+        """Append sums of *inner* products of two tensors' elements, of which one may be stored."""
+        learned = sum(map(self.new, consts))
+        args = {"shape": physical(shape), "inner": inner, "learned": learned}
+        return self.layer(node, "contract", xs, args, shape=shape, weights=consts, learned=learned)
 
     def new(self, const: Const) -> int:
         """The elements of the weights *const* was made from that no layer holds yet."""
         tensors = [self.model.initializers[name] for name in const.sources - self._held]
-        return sum(t.elements for t in tensors if t.dtype in FLOATS and t.elements > 1)
-
-    def _define(
-        self, name: str, inputs: int, args: Mapping[str, Any], shape: Sequence[Expression],
-        costs: Mapping[str, str],
-    ) -> CustomOp:  # fmt: skip
-        if inputs > 1:
-            name = f"{name}_{inputs}"
-        number = 1
-        while True:
-            tried = name if number == 1 else f"{name}_v{number}"
-            known = self.ops.get(tried)
-            if known is None:
-                rules = {key: self.expression(rule) for key, rule in costs.items()}
-                known = CustomOp(tried, self.mark, dict(args), tuple(shape), rules, inputs)
-                self.ops[tried] = known
-                return known
-            texts = {key: rule.text for key, rule in known.costs.items()}
-            if texts == dict(costs) and known.args.keys() == args.keys():
-                return known
-            number += 1
+        return sum(t.elements for t in tensors if t.learned)
 
     # -- earlier concats ---------------------------------------------------------------------
 
@@ -235,7 +213,7 @@ class Build:
         if key not in self._views:
             target = self._target(x.real, shape)
             self._views[key] = self.layer(node, "reshape", [x], {"shape": target}).name
-        return Flow(self._views[key], shape, x.shape)
+        return Flow(self._views[key], self.one(shape), x.shape)
 
     def _target(self, x: Shape, shape: Shape) -> Shape:
         """*shape* with -1 for the extent that is longest to write."""
@@ -247,6 +225,8 @@ class Build:
 
     def exactly(self, node: Node, x: Flow) -> Flow:
         """*x* in the shape that ONNX gives it."""
+        if x.real is x.shape:
+            return x
         return self.as_shape(node, x, physical(x.shape))
 
     def tokens(self, node: Node, x: Flow) -> Flow:
@@ -289,7 +269,7 @@ class Build:
             self.assumed.append(text)
 
 
-def _symbolic(value: Any) -> bool:
+def _is_symbolic(value: Any) -> bool:
     if isinstance(value, (tuple, list)):
-        return any(map(_symbolic, value))
+        return any(map(_is_symbolic, value))
     return type(value) is Form

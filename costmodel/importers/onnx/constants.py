@@ -15,11 +15,9 @@ from typing import Any
 
 from costmodel import arith
 from costmodel.arith import Form, prod
-from costmodel.importers.onnx.nodes import FLOATS, Node, TensorData
+from costmodel.importers.onnx.nodes import FLOATS, Node, OnnxError, TensorData
 from costmodel.importers.onnx.values import MOST, Const, axis_in, broadcast, known, unknown
-from costmodel.importers.onnx.wire import OnnxError
 
-SYMBOLIC = 50  # a closed form costs as much as so many integers
 Fold = Callable[[Node, Sequence["Const | None"]], Const]
 FOLDS: dict[str, Fold] = {}
 
@@ -60,21 +58,11 @@ def fold(node: Node, inputs: Sequence[Const | None]) -> Const:
     if rule is None:
         return unknown(None, *given)
     try:
-        made = rule(node, inputs)
-        _spend(node, made)
-        return made
+        return rule(node, inputs)
     except (ArithmeticError, TypeError, ValueError, IndexError, AttributeError) as error:
         if isinstance(error, OnnxError):
             raise
         return unknown(None, *given)
-
-
-def _spend(node: Node, made: Const) -> None:
-    """Count the values that were worked out against what one file may ask for."""
-    for value in made.values or ():
-        node.wire.budget -= 1 if type(value) is int else SYMBOLIC
-    if node.wire.budget < 0:
-        raise OnnxError(f"{node.label}: the file computes more constants than a network needs")
 
 
 def elements_of(x: Const | None) -> tuple[Any, ...] | None:
@@ -108,6 +96,15 @@ def _truncated(a: Any, b: Any) -> Any:
     return a // b
 
 
+def _modulo(a: Any, b: Any) -> Any:
+    """a mod b; a number mod an extent, as a roll has it, is less than the extent."""
+    if type(a) is int and type(b) is Form and arith.compare(b, ">", abs(a)) is not False:
+        return a if a >= 0 else a + b
+    if type(a) is Form and b == 2:
+        return 2 * arith.ceil_div(a, 2) - a  # added to a it makes an even extent: one rounding
+    return a % b
+
+
 def _divided(a: Any, b: Any) -> Any:
     return arith.exact_div(a, b) if type(a) is not int or type(b) is not int else Fraction(a, b)
 
@@ -115,13 +112,19 @@ def _divided(a: Any, b: Any) -> Any:
 def _compared(relation: str) -> Callable[[Any, Any], Any]:
     def apply(a: Any, b: Any) -> Any:
         verdict = arith.compare(a, relation, b)
+        if verdict is None and relation == "==" and (_is_below_zero(a) or _is_below_zero(b)):
+            return 0  # a closed form is a size and so not negative
         return None if verdict is None else int(verdict)
 
     return apply
 
 
+def _is_below_zero(x: Any) -> bool:
+    return type(x) is int and x < 0
+
+
 BINARY: dict[str, Callable[[Any, Any], Any]] = {
-    "Add": operator.add, "Sub": operator.sub, "Mul": operator.mul, "Mod": operator.mod,
+    "Add": operator.add, "Sub": operator.sub, "Mul": operator.mul, "Mod": _modulo,
     "Max": arith.maximum, "Min": arith.minimum, "Div": _truncated,
     "Equal": _compared("=="), "Less": _compared("<"), "Greater": _compared(">"),
     "LessOrEqual": _compared("<="), "GreaterOrEqual": _compared(">="),
@@ -211,7 +214,7 @@ def _cast(node: Node, inputs: Sequence[Const | None]) -> Const:
         return _unary(lambda v: v)(node, inputs)._replace(real=True)
     if to == 9:
         return _unary(lambda v: int(type(v) is Form or bool(v)))(node, inputs)
-    # a closed form is a size and so not negative: cutting it off is rounding it down
+    # a closed form is not negative: cutting it off is rounding it down
     whole = _unary(lambda v: arith.floor(v) if type(v) is Form else int(v))
     return whole(node, inputs)._replace(real=False)
 

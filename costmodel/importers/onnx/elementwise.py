@@ -21,6 +21,12 @@ from costmodel.importers.onnx.values import (
 from costmodel.ops import Shape
 
 JOINS = {"Add": "add", "Sum": "add", "Mul": "multiply", "Mean": "mean"}
+FUNCTIONS = {
+    "Add": "add", "Sum": "add", "Mean": "add", "Mul": "multiply", "Sub": "sub", "Div": "div",
+    "Pow": "pow", "Mod": "mod", "Max": "max", "Min": "min", "Where": "select", "PRelu": "prelu",
+    "And": "logic", "Or": "logic", "Xor": "logic", "BitShift": "logic", "BitwiseAnd": "logic",
+    "BitwiseOr": "logic", "BitwiseXor": "logic",
+}  # fmt: skip
 BINARY = (
     "Add", "Sum", "Mul", "Mean", "Sub", "Div", "Pow", "Max", "Min", "Mod", "Equal", "Less",
     "Greater", "LessOrEqual", "GreaterOrEqual", "And", "Or", "Xor", "BitShift", "BitwiseAnd",
@@ -61,14 +67,10 @@ def join(build: Build, node: Node, op: str, flows: Sequence[Flow]) -> Flow:
         xs = [_padded(build, node, x, len(shape)) for x in flows]
     if op in JOINS:
         return build.layer(node, JOINS[op], xs, shape=shape)
-    full = [x for x in xs if same_shape(x.real, physical(shape))]
-    if not full and not all(same_shape(x.real, xs[0].real) for x in xs):
-        return build.make(node, op, xs, shape, costs={"scalar_ops": "out"})
-    first = full[0] if full else xs[0]
-    ordered = [first, *(x for x in xs if x is not first)]
-    ordered += [first] * (len(xs) - len(ordered))
-    made = build.each(node, op, ordered)
-    return made._replace(shape=shape)
+    function = FUNCTIONS.get(op, "compare")
+    if any(not same_shape(x.real, xs[0].real) for x in xs):
+        return build.layer(node, "map", xs, {"function": function}, shape=shape)
+    return build.each(node, function, xs)._replace(shape=shape)
 
 
 def _padded(build: Build, node: Node, x: Flow, rank: int) -> Flow:
@@ -85,9 +87,7 @@ def with_constant(build: Build, node: Node, op: str, x: Flow, const: Const) -> F
     if op in ("Mul", "Div") and const.scalar == 1 and prod(own) == 1:
         return x._replace(shape=shape)
     if not _same_count(x.shape, shape):
-        costs = {"scalar_ops": "out"}
-        return build.make(node, op, [build.exactly(node, x)], shape, costs=costs,
-                          learned=build.new(const), weights=[const])  # fmt: skip
+        return build.compute(node, [build.exactly(node, x)], shape, 1, [const])
     if op == "Mul" and const.learned and const.learned == prod(own):
         scaled = _scaled(build, node, x, const)
         if scaled is not None:
@@ -95,8 +95,7 @@ def with_constant(build: Build, node: Node, op: str, x: Flow, const: Const) -> F
     if op == "Add" and const.learned == prod(own) and _is_positions(x, own):
         return build.layer(node, "embed", [build.exactly(node, x)], {"positions": True},
                            weights=[const], learned=const.learned)  # fmt: skip
-    made = build.each(node, op, [x], learned=build.new(const), weights=[const])
-    return made._replace(shape=shape)
+    return build.each(node, FUNCTIONS.get(op, "compare"), [x], [const])._replace(shape=shape)
 
 
 def _same_count(a: Shape, b: Shape) -> bool:

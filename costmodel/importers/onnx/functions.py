@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from costmodel.importers.onnx.model import MOST_NODES, Function, Model
-from costmodel.importers.onnx.nodes import Node
-from costmodel.importers.onnx.wire import OnnxError
+from costmodel.importers.onnx.nodes import Function, Model, Node, OnnxError
 
 DEEPEST = 32
+MOST_NODES = 50_000  # as many as a network may have layers
 
 
 def inlined(model: Model) -> list[Node]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from costmodel.importers.onnx.build import Build
 from costmodel.importers.onnx.nodes import Node
@@ -11,13 +11,14 @@ from costmodel.importers.onnx.values import Value
 
 Made: TypeAlias = "Value | list[Value]"
 Handler = Callable[[Build, Node, Sequence[Value]], Made]
+Kept = TypeVar("Kept", bound=Handler)
 HANDLERS: dict[str, Handler] = {}
 
 
-def handles(*names: str) -> Callable[[Handler], Handler]:
+def handles(*names: str) -> Callable[[Kept], Kept]:
     """Register what operators called *names* become when an input depends on the data."""
 
-    def add(handler: Handler) -> Handler:
+    def add(handler: Kept) -> Kept:
         HANDLERS.update(dict.fromkeys(names, handler))
         return handler
 

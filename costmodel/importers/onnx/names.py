@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from costmodel.importers.onnx.nodes import Node
-from costmodel.ops import OPS
+from costmodel.importers.onnx.values import Flow
 from costmodel.spec.expr_words import RESERVED
 
 LONGEST = 90
@@ -42,6 +42,9 @@ def axis_symbol(dim: str, axis: int, rank: int) -> str:
     return identifier(dim)
 
 
+_TIDY = re.compile(r"[A-Za-z]\w*(/\w+)*", re.ASCII)  # what needs no cleaning
+
+
 @lru_cache(maxsize=4096)
 def _clean(part: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]+", "_", part).strip("_-") or "_"
@@ -73,27 +76,31 @@ class LayerNames:
 
     def __init__(self, nodes: Iterable[Node]) -> None:
         self.used: set[str] = {"input"}
-        self._containers: set[tuple[str, ...]] = set()
+        self._numbers: dict[str, int] = {}  # name -> the number that the next of that name gets
+        self._containers: set[tuple[str, ...]] = {()}
         for node in nodes:
             if "/" in node.name:
-                parts = scopes(node.name.rpartition("/")[0])
-                for i in range(1, len(parts)):
-                    self._containers.add(parts[:i])
+                outer = scopes(node.name.rpartition("/")[0])[:-1]
+                while outer not in self._containers:
+                    self._containers.add(outer)
+                    outer = outer[:-1]
 
-    def of(self, node: Node, kind: str, weight: str, sources: Sequence[str]) -> str:
+    def of(self, node: Node, kind: str, weight: str, sources: Sequence[Flow]) -> str:
         """The path of a layer of this *kind* made from *node*, whose weight has that name.
 
         Where nothing tells its module, it is that of the layer it goes on from.
         """
         parts = self._parts(node, weight)
         if not parts and kind not in HEADS:
-            outer = max((name.rpartition("/")[0] for name in sources), key=len)
+            outer = max((x.name.rpartition("/")[0] for x in sources), key=len)
             parts = (*outer.split("/"), kind) if outer else ()
         if not parts or parts in self._containers:
             parts = (*parts, kind)
-        name = "/".join(map(_clean, parts))[-LONGEST:].strip("/")
-        if not (name[0].isalpha() or name[0] == "_"):
-            name = f"m{name}"
+        name = "/".join(parts)
+        if len(name) > LONGEST or not _TIDY.fullmatch(name):
+            name = "/".join(map(_clean, parts))[-LONGEST:].strip("/")
+            if not (name[0].isalpha() or name[0] == "_"):
+                name = f"m{name}"
         if name in self.used and not name.endswith(kind):
             name = f"{name}_{kind}"
         return self.unused(name)
@@ -101,9 +108,10 @@ class LayerNames:
     def unused(self, name: str) -> str:
         """*name*, numbered if it is taken."""
         if name in self.used:
-            number = 2
+            number = self._numbers.get(name, 2)
             while f"{name}_{number}" in self.used:
                 number += 1
+            self._numbers[name] = number + 1
             name = f"{name}_{number}"
         self.used.add(name)
         return name
@@ -114,16 +122,3 @@ class LayerNames:
         if "." in weight and "::" not in weight:
             return scopes(weight.rpartition(".")[0])
         return scopes(node.scope)
-
-
-def op_name(kind: str, rank: int) -> str:
-    """What a spec calls its own operator for the ONNX operator *kind*.
-
-    >>> op_name("ReduceMean", 4), op_name("Sqrt", 3)
-    ('reduce_mean', 'sqrt_3d')
-    """
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", kind).lower()
-    name = identifier(words)
-    if name in OPS or name in ("branches", "split", "repeat", "stages"):
-        name = f"{name}_of"
-    return name if rank == 4 else f"{name}_{rank}d"

@@ -1,20 +1,19 @@
-"""Tensors and operators of an ONNX file; weights stay on the disk, attributes are read when asked.
+"""A network as a graph of operators: what the importers of ONNX and PyTorch both make.
 
-Field numbers are those of onnx.proto3 (ONNX 1.23).
+Nothing here knows of files.  A ``Model`` holds nodes in an order in which each finds its inputs
+made; tensors go by names.  Operators are those of the ONNX standard (domain ``""``), with their
+attributes; what a node takes is the name of an input of the network, of an initializer, or of an
+earlier node's output, or ``""`` for an optional input that is left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
-from costmodel.importers.onnx.wire import BYTES, VARINT, Field, OnnxError, Span, Wire, signed
+from costmodel.errors import CostModelError
 
-MOST_VALUES = 4_096  # elements of a constant whose values are read
-MOST_FLOATS = 16  # of a float tensor: beyond, it is weights
-LONGEST_NAME = 1_000
 MOST_AXES = 32
-
 # data type -> struct code
 CODES = {1: "f", 2: "B", 3: "b", 4: "H", 5: "h", 6: "i", 7: "q", 9: "?", 10: "e", 11: "d", 12: "I",
          13: "Q"}  # fmt: skip
@@ -22,138 +21,82 @@ FLOATS = frozenset({1, 10, 11, 16, 17, 18, 19, 20})
 DTYPES = {1: "float32", 10: "float16", 11: "float64", 16: "bfloat16", 3: "int8"}
 
 
+class OnnxError(CostModelError, ValueError):
+    """A file is no ONNX model, or a graph asks for what cannot be counted."""
+
+
 class TensorData:
-    """A tensor of the file: its name, type, extents, and where its elements would be."""
+    """A constant tensor: its name, ONNX data type (1 is float32, 7 int64) and extents.
 
-    __slots__ = ("_spans", "dims", "dtype", "name", "wire")
+    ``learned`` says whether a layer that takes it holds it as params; usually those are the
+    real tensors of two elements or more.
+    """
 
-    def __init__(self, wire: Wire, span: Span) -> None:
-        self.wire, self.name, self.dtype = wire, "", 0
-        dims: list[int] = []
-        self._spans: list[Field] = []
-        for field in wire.fields(*span):
-            number, kind, start, end = field
-            if number == 1:
-                dims += wire.integers(field)
-            elif number == 2 and kind == VARINT:
-                self.dtype = start
-            elif number == 8 and kind == BYTES:
-                self.name = name_at(wire, start, end)
-            elif number in (4, 5, 7, 9, 10, 11):
-                self._spans.append(field)
-        if len(dims) > MOST_AXES or any(not 0 <= extent < 2**40 for extent in dims):
-            raise OnnxError(f"the tensor {cut(self.name)!r} has impossible extents {dims[:8]}")
-        self.dims = tuple(dims)
+    __slots__ = ("_values", "dims", "dtype", "elements", "learned", "name")
 
-    @property
-    def elements(self) -> int:
-        """How many elements its extents hold."""
-        count = 1
+    def __init__(
+        self, name: str, dtype: int, dims: Sequence[int], values: Sequence[Any] | None = None,
+        learned: bool | None = None,
+    ) -> None:  # fmt: skip
+        self.name, self.dtype, self.dims = name, dtype, tuple(dims)
+        self.elements = 1  # how many it has
         for extent in self.dims:
-            count *= extent
-        return count
+            self.elements *= extent
+        self.learned = dtype in FLOATS and self.elements > 1 if learned is None else learned
+        self._values = values
 
     def values(self) -> list[Any] | None:
-        """The elements of a small tensor; None if it is large or its payload is not here."""
-        count, wire = self.elements, self.wire
-        if count > (MOST_FLOATS if self.dtype in FLOATS else MOST_VALUES):
-            return None
-        if self.dtype not in CODES:
-            return None
-        code = CODES[self.dtype]
-        found: list[Any] = []
-        for field in self._spans:
-            number, _, start, end = field
-            if number == 9:
-                if end - start > 8 * MOST_VALUES:
-                    return None
-                found += wire.floats(field, code)
-            elif number in (5, 7, 11):
-                found += wire.integers(field)
-            else:
-                found += wire.floats(field, "f" if number == 4 else "d")
-        return found if len(found) == count else None
+        """Its elements in order; None if nobody knows them, as of weights."""
+        return None if self._values is None else list(self._values)
+
+
+class Parameter(NamedTuple):
+    """Stands for an attribute of the function that a node stands in."""
+
+    name: str
 
 
 class Node:
-    """One operator: what it is, what it takes and makes; its attributes are read when asked for."""
+    """One operator: what it is, what it takes and makes, and where it stands in the model.
+
+    ``name`` may be a path of modules (``/layer1/layer1.0/conv1/Conv``); where it is none,
+    ``scope`` is the module's path (``layer1.0.conv1``) if that is known.  ``attributes`` hold
+    numbers, texts, lists of these, TensorData, or the text ``graph``, and are never changed.
+    """
 
     __slots__ = (
-        "_attributes", "_read", "_scopes", "bound", "domain", "inputs", "name", "op", "outputs",
-        "overload", "wire",
+        "attributes", "domain", "inputs", "name", "op", "outputs", "overload", "scope",
     )  # fmt: skip
 
-    def __init__(self, wire: Wire, span: Span | None) -> None:
-        self.wire = wire
-        self.inputs: list[str] = []
-        self.outputs: list[str] = []
-        self.name = self.op = self.domain = self.overload = ""
-        self._attributes: list[Span] = []
-        self._scopes: list[Span] = []
-        self._read: dict[str, Any] | None = None
-        self.bound: Mapping[str, Any] = {}  # the attributes of the function it stands in
-        for number, kind, start, end in wire.fields(*span) if span else ():
-            if kind != BYTES:
-                continue
-            if number == 1:
-                self.inputs.append(name_at(wire, start, end))
-            elif number == 2:
-                self.outputs.append(name_at(wire, start, end))
-            elif number == 3:
-                self.name = name_at(wire, start, end)
-            elif number == 4:
-                self.op = name_at(wire, start, end)
-            elif number == 5:
-                self._attributes.append((start, end))
-            elif number == 7:
-                self.domain = name_at(wire, start, end)
-            elif number == 8:
-                self.overload = name_at(wire, start, end)
-            elif number == 9:
-                self._scopes.append((start, end))
-        if self.domain == "ai.onnx":
-            self.domain = ""
+    def __init__(
+        self, op: str, inputs: list[str], outputs: list[str],
+        attributes: Mapping[str, Any] | None = None, *, name: str = "", scope: str = "",
+        domain: str = "", overload: str = "",
+    ) -> None:  # fmt: skip
+        self.op, self.inputs, self.outputs = op, inputs, outputs
+        self.attributes: Mapping[str, Any] = {} if attributes is None else attributes
+        self.name, self.scope, self.domain, self.overload = name, scope, domain, overload
 
-    @classmethod
-    def made(
-        cls, op: str, inputs: list[str], like: Node, attributes: Mapping[str, Any] | None = None
-    ) -> Node:
-        """A node that stands for several of the file's, the last of which is *like*."""
-        node = cls(like.wire, None)
-        node.op, node.inputs, node.outputs, node.name = op, inputs, like.outputs, like.name
-        node._scopes, node._read = like._scopes, dict(attributes or {})
-        return node
+    def replaced(self, op: str, inputs: list[str], attributes: Mapping[str, Any]) -> Node:
+        """A node that makes what this one makes and stands for several of the graph."""
+        return Node(op, inputs, self.outputs, attributes, name=self.name, scope=self.scope)
 
-    def renamed(self, names: Mapping[str, str], prefix: str, bound: Mapping[str, Any]) -> Node:
-        """A copy inside an inlined function: its tensors under the caller's names."""
-        node = Node(self.wire, None)
-        node.op, node.domain, node.overload = self.op, self.domain, self.overload
-        node.inputs = [names.get(name, prefix + name) if name else "" for name in self.inputs]
-        node.outputs = [names.get(name, prefix + name) if name else "" for name in self.outputs]
-        node.name, node.bound = prefix + self.name, bound
-        node._attributes, node._scopes = self._attributes, self._scopes
-        return node
+    def renamed(self, names: Mapping[str, str], prefix: str, given: Mapping[str, Any]) -> Node:
+        """A copy inside an inlined function: its tensors under the caller's names.
 
-    @property
-    def attributes(self) -> dict[str, Any]:
-        """Name -> value; a subgraph is the text ``graph``."""
-        if self._read is None:
-            self._read = {}
-            for span in self._attributes:
-                self._read.update(self._attribute(span))
-        return self._read
-
-    def _attribute(self, span: Span) -> dict[str, Any]:
-        """One attribute; equal bytes are read once, unless a function's caller gives the value."""
-        if self.bound or span[1] - span[0] > 100:
-            name, value = attribute(self.wire, span, self.bound)
-            return {} if value is None else {name: value}
-        raw = bytes(self.wire.data[span[0] : span[1]])
-        known = self.wire.known
-        if raw not in known:
-            name, value = attribute(self.wire, span, self.bound)
-            known[raw] = {} if value is None else {name: value}
-        return known[raw]
+        ``given`` are the function's attributes at this call.
+        """
+        attributes = {
+            key: given.get(value.name) if type(value) is Parameter else value
+            for key, value in self.attributes.items()
+        }
+        return Node(
+            self.op,
+            [names.get(name, prefix + name) if name else "" for name in self.inputs],
+            [names.get(name, prefix + name) if name else "" for name in self.outputs],
+            {key: value for key, value in attributes.items() if value is not None},
+            name=prefix + self.name, scope=self.scope, domain=self.domain, overload=self.overload,
+        )  # fmt: skip
 
     def get(self, name: str, default: Any = None) -> Any:
         """The attribute *name*, or *default*."""
@@ -171,9 +114,9 @@ class Node:
         value = self.attributes.get(name)
         if value is None:
             return None
-        if not isinstance(value, list) or not all(isinstance(v, int) for v in value):
+        if not isinstance(value, (list, tuple)) or not all(isinstance(v, int) for v in value):
             raise OnnxError(f"attribute {name} of {self.label} is not a list of whole numbers")
-        return value
+        return list(value)
 
     def word(self, name: str, default: str) -> str:
         """The attribute *name*, a text."""
@@ -189,54 +132,52 @@ class Node:
         domain = f"{self.domain}." if self.domain else ""
         return f"node {cut(name)!r} ({cut(domain + self.op)})"
 
+
+class Input(NamedTuple):
+    """A tensor that the network is given: its name, data type, and extents.
+
+    An extent is a number, the name of a symbol, or None where it is left open; None for all of
+    them if even their number is unknown.
+    """
+
+    name: str
+    dtype: int
+    dims: tuple[int | str | None, ...] | None
+
+
+class Function(NamedTuple):
+    """An operator defined by other operators."""
+
+    inputs: list[str]
+    outputs: list[str]
+    nodes: list[Node]
+    defaults: dict[str, Any]
+
+
+class Model:
+    """A network as its importer reads it."""
+
+    def __init__(self, origin: str) -> None:
+        self.origin = origin  # what it was written with: "ONNX", "PyTorch 2.14"
+        self.nodes: list[Node] = []
+        self.inputs: list[Input] = []
+        self.outputs: list[str] = []
+        self.initializers: dict[str, TensorData] = {}
+        self.opsets: dict[str, int] = {}  # domain -> version
+        self.functions: dict[tuple[str, str, str], Function] = {}  # by domain, name, overload
+        self.name = ""  # of the network; its place's if empty
+        self.about = ""  # what the spec says of it
+        self.defaults: dict[str, str] = {}  # symbol -> a number, or another symbol's name
+        self.notes: list[str] = []  # what was taken for granted in reading it
+
     @property
-    def scope(self) -> str:
-        """The module it belongs to, where the dynamo exporter noted it."""
-        for span in self._scopes:
-            pair = {n: (a, b) for n, _, a, b in self.wire.fields(*span)}
-            if 1 in pair and self.wire.text(*pair[1]) == "pkg.torch.onnx.name_scopes":
-                scopes = self.wire.text(*pair.get(2, (0, 0))).strip("[]").split(",")
-                return scopes[-2].strip(" '\"") if len(scopes) > 1 else ""
-        return ""
+    def initializer_elements(self) -> int:
+        """Elements of all initializers: weights, buffers and the exporter's own constants."""
+        return sum(tensor.elements for tensor in self.initializers.values())
 
-
-def attribute(wire: Wire, span: Span, bound: Mapping[str, Any]) -> tuple[str, Any]:
-    """The name and the value of one attribute."""
-    name = ""
-    value: Any = None
-    many: list[Any] = []
-    for field in wire.fields(*span):
-        number, kind, start, end = field
-        if number == 1:
-            name = name_at(wire, start, end)
-        elif number == 2:
-            value = wire.floats(field)[0]
-        elif number == 3 and kind == VARINT:
-            value = signed(start)
-        elif number == 4:
-            value = wire.text(start, min(end, start + LONGEST_NAME))
-        elif number == 5:
-            value = TensorData(wire, (start, end))
-        elif number in (6, 11):
-            value = "graph"
-        elif number == 7:
-            many += wire.floats(field)
-        elif number == 8:
-            many += wire.integers(field)
-        elif number == 9:
-            many.append(wire.text(start, min(end, start + LONGEST_NAME)))
-        elif number == 21:
-            value = bound.get(wire.text(start, end))
-        elif number == 20 and value is None and start in (6, 7, 8) and not many:
-            value = many  # an empty list
-    return name, many or value
-
-
-def name_at(wire: Wire, start: int, end: int) -> str:
-    """The name there; an error if it is longer than any name is."""
-    if end - start > LONGEST_NAME:
-        raise OnnxError(f"a name of {end - start:,} bytes")
-    return bytes(wire.data[start:end]).decode("utf-8", "replace")
+    def unheld(self, count: int) -> tuple[int, int]:
+        """How many of the *count* elements that no layer holds are params, and how many buffers."""
+        return 0, count
 
 
 def cut(text: str) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from costmodel.arith import prod
+from costmodel.arith import Dim, prod
 from costmodel.importers.onnx.build import Build
 from costmodel.importers.onnx.constants import elements_of
+from costmodel.importers.onnx.elementwise import combine
 from costmodel.importers.onnx.handlers import Made, handles
 from costmodel.importers.onnx.nodes import Node
-from costmodel.importers.onnx.values import Const, Value
+from costmodel.importers.onnx.values import Const, Flow, Value, unknown
 
 ACTIVATIONS = {
     "Relu": "relu", "LeakyRelu": "leaky_relu", "Elu": "elu", "Sigmoid": "sigmoid",
@@ -26,6 +27,13 @@ def activation(build: Build, node: Node, inputs: Sequence[Value]) -> Made:
     return build.layer(node, ACTIVATIONS[node.op], [x], shape=x.shape)
 
 
+@handles("SwiGLU")
+def gated(build: Build, node: Node, inputs: Sequence[Value]) -> Made:
+    x = build.flow(node, inputs[0])
+    gate = build.layer(node, "swish", [x], shape=x.shape)
+    return combine(build, node, "Mul", [v for v in (gate, *inputs[1:2]) if v is not None])
+
+
 @handles("Clip")
 def clip(build: Build, node: Node, inputs: Sequence[Value]) -> Made:
     x = build.flow(node, inputs[0])
@@ -38,19 +46,21 @@ def clip(build: Build, node: Node, inputs: Sequence[Value]) -> Made:
         return build.layer(node, "relu6", [x], shape=x.shape)
     if limits == [0, None]:
         return build.layer(node, "relu", [x], shape=x.shape)
-    return build.each(node, "Clip", [x], steps=2)
+    return build.each(node, "clip", [x])
 
 
 @handles("PRelu")
 def prelu(build: Build, node: Node, inputs: Sequence[Value]) -> Made:
-    x, slope = build.flow(node, inputs[0]), build.const(node, inputs[1], "its slope")
+    x = build.exactly(node, build.flow(node, inputs[0]))
+    if isinstance(inputs[1], Flow):
+        return combine(build, node, "PRelu", [x, inputs[1]])
+    slope = build.const(node, inputs[1], "its slope")
     count = prod(slope.shape or ())
-    x = build.exactly(node, x)
     if count == 1:
         return build.layer(node, "prelu", [x], {"per_channel": False}, weights=[slope], learned=1)
     if len(x.shape) > 1 and count == x.shape[1]:
         return build.layer(node, "prelu", [x], weights=[slope], learned=count)
-    return build.each(node, "PRelu", [x], steps=2, learned=count, weights=[slope])
+    return build.each(node, "prelu", [x], [slope])
 
 
 @handles("BatchNormalization")
@@ -64,7 +74,7 @@ def batch_norm(build: Build, node: Node, inputs: Sequence[Value]) -> Made:
 
 
 @handles("LayerNormalization", "RMSNormalization", "SimplifiedLayerNormalization")
-def layer_norm(build: Build, node: Node, inputs: Sequence[Value]) -> Made:
+def layer_norm(build: Build, node: Node, inputs: Sequence[Value]) -> list[Value]:
     x = build.flow(node, inputs[0])
     rank = len(x.shape)
     axis = node.integer("axis", -1) % rank if rank else 0
@@ -77,9 +87,13 @@ def layer_norm(build: Build, node: Node, inputs: Sequence[Value]) -> Made:
     if len(weights) == 2:
         made = build.layer(node, "layer_norm", [flat], weights=weights, learned=2 * width)
     elif not weights:
-        made = build.layer(node, "layer_norm", [flat], {"affine": False})
+        kind = "layer_norm" if node.op == "LayerNormalization" else "rms_norm"
+        made = build.layer(node, kind, [flat], {"affine": False})
+    elif node.op != "LayerNormalization":
+        made = build.layer(node, "rms_norm", [flat], weights=weights, learned=width)
     else:
-        made = build.each(node, node.op, [flat], steps=5, learned=width, weights=weights)
+        made = build.layer(node, "layer_norm", [flat], {"affine": False})
+        made = build.layer(node, "layer_scale", [made], weights=weights, learned=width)
     return [made._replace(shape=x.shape), None, None]
 
 
@@ -97,22 +111,30 @@ def channel_norm(build: Build, node: Node, inputs: Sequence[Value]) -> Made:
 def instance_norm(build: Build, node: Node, inputs: Sequence[Value]) -> Made:
     x = build.exactly(node, build.flow(node, inputs[0]))
     weights = [v for v in inputs[1:3] if isinstance(v, Const)]
-    return build.layer(node, "group_norm", [x], {"groups": x.shape[1]}, weights=weights,
-                       learned=2 * x.shape[1])  # fmt: skip
+    return grouped(build, node, x, x.shape[1], weights)
 
 
 @handles("GroupNormalization")
 def group_norm(build: Build, node: Node, inputs: Sequence[Value]) -> Made:
     x = build.exactly(node, build.flow(node, inputs[0]))
     weights = [v for v in inputs[1:3] if isinstance(v, Const)]
-    groups = node.integer("num_groups", 1)
-    held = sum(prod(w.shape or ()) for w in weights)
+    return grouped(build, node, x, node.integer("num_groups", 1), weights)
+
+
+def grouped(build: Build, node: Node, x: Flow, groups: Dim, weights: Sequence[Const]) -> Flow:
+    """A group norm that holds its weights, unless they are others' too or not one a channel.
+
+    Exporters give norms without weights constants of ones and zeros, which they all share.
+    """
+    held = sum(map(build.new, weights))
     if held == 2 * x.shape[1]:
         return build.layer(node, "group_norm", [x], {"groups": groups}, weights=weights,
                            learned=held)  # fmt: skip
-    if not weights:
-        return build.layer(node, "group_norm", [x], {"groups": groups, "affine": False})
-    return build.each(node, node.op, [x], steps=7, learned=held, weights=weights)
+    made = build.layer(node, "group_norm", [x], {"groups": groups, "affine": False})
+    for function, weight in zip(("multiply", "add"), weights, strict=False):
+        if build.new(weight):
+            made = build.each(node, function, [made], [weight])
+    return made
 
 
 @handles("LRN")
@@ -123,30 +145,37 @@ def local_response(build: Build, node: Node, inputs: Sequence[Value]) -> Made:
 
 @handles("MeanVarianceNormalization", "LpNormalization")
 def statistics(build: Build, node: Node, inputs: Sequence[Value]) -> Made:
-    return build.each(node, node.op, [build.flow(node, inputs[0])], steps=5)
+    x = build.exactly(node, build.flow(node, inputs[0]))
+    return build.compute(node, [x], x.shape, 5)
 
 
-@handles("Identity", "Dropout", "Cast", "CastLike")
+@handles("Identity", "Dropout", "Cast", "CastLike", "BitCast")
 def unchanged(build: Build, node: Node, inputs: Sequence[Value]) -> Made:
-    return [build.flow(node, inputs[0]), None]
+    return [inputs[0], None]
 
 
 UNARY = {
-    "Abs": 1, "Acos": 1, "Asin": 1, "Atan": 1, "BitwiseNot": 1, "Ceil": 1, "Celu": 4, "Cos": 1,
-    "Cosh": 4, "Erf": 1, "Exp": 1, "Floor": 1, "HardTanh": 2, "Hardmax": 2, "IsInf": 1, "IsNaN": 1,
-    "Log": 1, "Neg": 1, "Not": 1, "Reciprocal": 1, "Round": 1, "Selu": 4, "Shrink": 2, "Sign": 1,
-    "Sin": 1, "Sinh": 4, "Softplus": 3, "Softsign": 3, "Sqrt": 1, "Tan": 1, "ThresholdedRelu": 1,
-    "CumSum": 1, "CumProd": 1, "RotaryEmbedding": 3,
-    "Acosh": 1, "Asinh": 1, "Atanh": 1, "DequantizeLinear": 2,
-    "QuantizeLinear": 3, "DynamicQuantizeLinear": 3,
+    **{name: name.lower() for name in (
+        "Abs", "Acos", "Asin", "Atan", "Celu", "Cos", "Cosh", "Erf", "Exp", "Log", "Neg",
+        "Reciprocal", "Round", "Selu", "Shrink", "Sin", "Sinh", "Softplus", "Softsign", "Sqrt",
+        "Tan", "CumSum", "CumProd", "Acosh", "Asinh", "Atanh",
+    )},
+    "Ceil": "round", "Floor": "round", "Sign": "round", "HardTanh": "clip", "Hardmax": "compare",
+    "IsInf": "compare", "IsNaN": "compare", "Not": "logic", "BitwiseNot": "logic",
+    "ThresholdedRelu": "threshold", "RotaryEmbedding": "rotate", "QuantizeLinear": "quantize",
+    "DynamicQuantizeLinear": "quantize", "DequantizeLinear": "dequantize",
 }  # fmt: skip
 
 
 @handles(*UNARY)
 def unary(build: Build, node: Node, inputs: Sequence[Value]) -> Made:
-    return build.each(node, node.op, [build.flow(node, inputs[0])], steps=UNARY[node.op])
+    made = build.each(node, UNARY[node.op], [build.flow(node, inputs[0])])
+    if node.op == "DynamicQuantizeLinear":
+        return [made, unknown(()), unknown(())]  # scale and zero point
+    return made
 
 
 @handles("Trilu")
 def masked(build: Build, node: Node, inputs: Sequence[Value]) -> Made:
-    return build.each(node, node.op, [build.exactly(node, build.flow(node, inputs[0]))], steps=0)
+    x = build.exactly(node, build.flow(node, inputs[0]))
+    return build.compute(node, [x], x.shape)

@@ -10,9 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from costmodel.importers.onnx.constants import constant
-from costmodel.importers.onnx.model import Model
-from costmodel.importers.onnx.nodes import Node, TensorData
-from costmodel.importers.onnx.wire import OnnxError
+from costmodel.importers.onnx.nodes import Model, Node, OnnxError, TensorData
 
 Found = tuple[str, list[str], dict[str, Any], list[int]]  # op, inputs, attributes, node numbers
 
@@ -64,7 +62,7 @@ class Links:
             return
         self.gone.update(parts)
         self.gone.remove(last)
-        self.nodes[last] = Node.made(op, inputs, self.nodes[last], given)
+        self.nodes[last] = self.nodes[last].replaced(op, inputs, given)
 
     def made_by(self, name: str, *ops: str) -> int | None:
         """The number of the node that makes *name*, if it is one of *ops*."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from costmodel.arith import Dim, compare, prod
+from costmodel.arith import Dim, compare, exact_div, prod
 from costmodel.importers.onnx.build import Build
 from costmodel.importers.onnx.handlers import Made, handles
 from costmodel.importers.onnx.nodes import Node
@@ -15,18 +15,16 @@ from costmodel.importers.onnx.values import (
     Value,
     broadcast,
     is_one,
-    same_shape,
+    unknown,
 )
 from costmodel.ops import Shape
 
 
 @handles("Gemm")
-def gemm(build: Build, node: Node, inputs: Sequence[Value]) -> Made:
+def gemm(build: Build, node: Node, inputs: Sequence[Value]) -> Flow:
     a, b = inputs[0], inputs[1]
     if not isinstance(a, Flow) or not isinstance(b, Const):
-        if node.integer("transA", 0) or node.integer("transB", 0):
-            build.refuse(node, "a transposed product of two computed tensors")
-        return _product(build, node, a, b)
+        return fused_matmul(build, node, inputs)
     shape = b.shape or ()
     if len(shape) != 2 or len(a.shape) != 2:
         build.refuse(node, f"weights of {shape} on {show(a.shape)}")
@@ -56,8 +54,36 @@ def linear(
     return combine(build, node, "Add", [made, bias])
 
 
-@handles("MatMul", "FusedMatMul", "MatMulInteger")
-def matmul(build: Build, node: Node, inputs: Sequence[Value]) -> Made:
+@handles("FusedMatMul", "TransposeMatMul")
+def fused_matmul(build: Build, node: Node, inputs: Sequence[Value]) -> Flow:
+    """A product of factors whose last two axes may be exchanged first, and a sum."""
+    a, b = (_turned(build, node, x, side) for x, side in zip(inputs, "AB", strict=False))
+    made = matmul(build, node, [a, b])
+    if len(inputs) < 3 or inputs[2] is None:
+        return made
+    from costmodel.importers.onnx.elementwise import combine
+
+    return combine(build, node, "Add", [made, inputs[2]])
+
+
+def _turned(build: Build, node: Node, x: Value, side: str) -> Value:
+    """A factor with its first axis put behind the batch axes, then its last two exchanged."""
+    if x is None or x.shape is None or len(x.shape) < 2:
+        return x
+    order = list(range(len(x.shape)))
+    if node.integer(f"transBatch{side}", 0):
+        order = [*order[1:-1], 0, order[-1]]
+    if node.integer(f"trans{side}", 0):
+        order[-2:] = order[-1], order[-2]
+    if order == sorted(order):
+        return x
+    if isinstance(x, Const):
+        return unknown(tuple(x.shape[i] for i in order), x)
+    return build.layer(node, "permute", [build.exactly(node, x)], {"order": tuple(order)})
+
+
+@handles("MatMul", "MatMulInteger")
+def matmul(build: Build, node: Node, inputs: Sequence[Value]) -> Flow:
     a, b = inputs[0], inputs[1]
     bias = inputs[2] if len(inputs) > 2 and node.op == "MatMul" else None
     if isinstance(a, Flow) and isinstance(b, Const) and b.shape is not None:
@@ -89,22 +115,16 @@ def _product(build: Build, node: Node, a: Value, b: Value) -> Flow:
     if compare(rows[-1], "==", columns[-2]) is False:
         build.refuse(node, f"{left} times {right}")
     lead = broadcast(rows[:-2], columns[:-2])
-    full = (*lead, rows[-2], columns[-1])
     shape = (*lead, *([rows[-2]] if len(left) > 1 else []),
              *([columns[-1]] if len(right) > 1 else []))  # fmt: skip
     if isinstance(a, Flow) and isinstance(b, Flow):
-        if len(rows) > 2 and same_shape(rows[:-2], columns[:-2]):
-            xs = [build.as_shape(node, a, rows), build.as_shape(node, b, columns)]
-            return build.layer(node, "matmul", xs, shape=shape)
-        xs = [build.exactly(node, a), build.exactly(node, b)]
-    else:
-        xs = [build.exactly(node, x) for x in (a, b) if isinstance(x, Flow)]
-    weight = next((x for x in (a, b) if isinstance(x, Const)), None)
-    made = build.make(
-        node, "MatMul", xs, full, costs={"mult_adds": "inner * out", "activations": "out"},
-        args={"inner": rows[-1]}, learned=build.new(weight) if weight is not None else 0,
-        weights=[weight] if weight is not None else [],
-    )  # fmt: skip
+        rank = max(len(rows), len(columns), 2)
+        xs = [build.as_shape(node, x, (1,) * (rank - len(own)) + own)
+              for x, own in ((a, rows), (b, columns))]  # fmt: skip
+        return build.layer(node, "matmul", xs, shape=shape)
+    xs = [build.exactly(node, x) for x in (a, b) if isinstance(x, Flow)]
+    consts = [x for x in (a, b) if isinstance(x, Const)]
+    made = build.contract(node, xs, (*lead, rows[-2], columns[-1]), rows[-1], consts)
     return made._replace(shape=shape)
 
 
@@ -114,38 +134,51 @@ def einsum(build: Build, node: Node, inputs: Sequence[Value]) -> Made:
     xs = [build.exactly(node, x) for x in inputs if isinstance(x, Flow)]
     consts = [x for x in inputs if isinstance(x, Const)]
     if len(inputs) == 2 and inner is not None:
-        costs = {"mult_adds": "inner * out", "activations": "out"}
-    else:
-        costs = {"scalar_ops": "inner * out"}
-    return build.make(node, "Einsum", xs, shape, costs=costs, args={"inner": inner or 1},
-                      learned=sum(build.new(c) for c in consts), weights=consts)  # fmt: skip
+        return build.contract(node, xs, shape, inner, consts)
+    return build.compute(node, xs, shape, 1 if inner is None else inner, consts)
 
 
-@handles("Attention", "MultiHeadAttention")
+@handles("Attention")
 def attention(build: Build, node: Node, inputs: Sequence[Value]) -> Made:
-    """softmax(Q·K')·V on (batch, heads, length, width) or (batch, length, heads·width)."""
-    if node.domain or len(inputs) < 3:
+    """softmax(Q·K')·V on (batch, heads, length, width) or (batch, length, heads·width).
+
+    Where several heads of queries share one of keys and values, their queries are lined up.
+    """
+    if node.domain:
+        from costmodel.importers.onnx.fused import packed_attention
+
+        return packed_attention(build, node, inputs)
+    if len(inputs) < 3:
         build.refuse(node, "this form of attention is not known")
-    q, k, v = (build.flow(node, x) for x in inputs[:3])
-    shape: Shape
     if len(inputs) > 4 and inputs[4] is not None:
         build.refuse(node, "a cache of keys and values")
-    heads, kept = node.integer("q_num_heads", 0), node.integer("kv_num_heads", 0)
+    source = next(x for x in inputs if isinstance(x, Flow))
+    q, k, v = (_flowing(build, node, x, source) for x in inputs[:3])
     if len(q.shape) == 4:
-        heads, kept, width, deep = q.shape[1], k.shape[1], q.shape[3], v.shape[3]
-        length, shape = q.shape[2], (*q.shape[:3], deep)
+        groups = k.shape[0] * k.shape[1]
+        length = exact_div(prod(q.shape[:3]), groups)
+        shape: Shape = (*q.shape[:3], v.shape[3])
+        heads: Dim = 1
     else:
-        if heads < 1 or kept < 1:
-            build.refuse(node, "q_num_heads and kv_num_heads are missing")
-        width, deep, length = q.shape[2] // heads, v.shape[2] // kept, q.shape[1]
-        shape = (q.shape[0], length, heads * deep)
-    scores = q.shape[0] * heads * length * k.shape[-2]
-    xs = [build.exactly(node, x) for x in (q, k, v)]
-    args = {"scores": scores, "widths": width + deep}
-    costs = {"mult_adds": "scores * widths", "scalar_ops": "6 * scores",
-             "activations": "scores + out"}  # fmt: skip
-    made = build.make(node, "Attention", xs, shape, costs=costs, args=args)
+        heads, kept = node.integer("q_num_heads", 0), node.integer("kv_num_heads", 0)
+        if heads < 1 or kept < 1 or heads % kept:
+            build.refuse(node, "q_num_heads or kv_num_heads is missing, or they do not fit")
+        groups, length = k.shape[0], q.shape[1] * (heads // kept)
+        shape = (*q.shape[:2], exact_div(heads * v.shape[2], kept))
+        heads = kept
+    rows = [(q, length), (k, k.shape[-2]), (v, v.shape[-2])]
+    parts = [(x, (groups, count, exact_div(prod(x.shape), groups * count))) for x, count in rows]
+    xs = [build.as_shape(node, x, part) for x, part in parts]
+    made = build.layer(node, "attention", xs, {"heads": heads}, shape=shape)
     return [made, *[None] * (len(node.outputs) - 1)]
+
+
+def _flowing(build: Build, node: Node, x: Value, source: Flow) -> Flow:
+    """*x* as a layer's output: learned queries stand beside what is computed."""
+    if isinstance(x, Flow):
+        return x
+    const = build.const(node, x, "an input")
+    return build.compute(node, [source], const.shape or (), 0, [const])
 
 
 def product_of_constants(
@@ -163,7 +196,4 @@ def product_of_constants(
         inner = shape[-2 if node.integer("transA", 0) else -1]
     if inner is None:
         return
-    build.make(node, "ProductOfConstants", [source], made.shape or (),
-               costs={"mult_adds": "inner * out", "activations": "out", "reads": "inner"},
-               args={"inner": inner}, learned=sum(build.new(w) for w in weights[1:]),
-               weights=weights[1:])  # fmt: skip
+    build.contract(node, [source], made.shape or (), inner, weights[1:])

@@ -19,7 +19,17 @@ from costmodel.importers.onnx.shapes import (
     squeezed,
     unsqueezed,
 )
-from costmodel.importers.onnx.values import Const, Flow, Value, broadcast, is_one, same, same_shape
+from costmodel.importers.onnx.values import (
+    Const,
+    Flow,
+    Value,
+    broadcast,
+    is_one,
+    physical,
+    same,
+    same_shape,
+    unknown,
+)
 
 
 @handles("Shape")
@@ -43,7 +53,10 @@ def reshape(build: Build, node: Node, inputs: Sequence[Value]) -> Made:
 @handles("Flatten")
 def flatten(build: Build, node: Node, inputs: Sequence[Value]) -> Made:
     x = build.flow(node, inputs[0])
-    axis = node.integer("axis", 1) % (len(x.shape) + 1)
+    axis = node.integer("axis", 1)
+    axis = axis + len(x.shape) if axis < 0 else axis
+    if not 0 <= axis <= len(x.shape):
+        build.refuse(node, f"axis {node.get('axis')} of {show(x.shape)}")
     out = (prod(x.shape[:axis]), prod(x.shape[axis:]))
     if axis == 1 and same_shape(x.real, x.shape) and not same_shape(out, x.shape):
         return build.layer(node, "flatten", [x])
@@ -81,23 +94,29 @@ def concat(build: Build, node: Node, inputs: Sequence[Value]) -> Made:
     flows = [x for x in inputs if isinstance(x, Flow)]
     rank = len(flows[0].shape)
     (axis,) = placed([node.integer("axis", 1)], rank, node)
+    inputs = [x for x in inputs if not _is_empty(x, axis)]
     if len(inputs) == 1:
         return flows[0]
     if len(flows) < len(inputs):
         return _with_constants(build, node, axis, inputs)
-    if any(len(x.shape) != rank for x in flows):
+    if {len(x.shape) for x in flows} != {rank}:
         build.refuse(node, "its inputs have different ranks")
-    xs = [build.exactly(node, x) for x in flows]
-    names = tuple(x.name for x in xs)
+    xs = [x if x.real is x.shape else build.exactly(node, x) for x in flows]
+    names = tuple([x.name for x in xs])
     for length in range(len(names) - 1, 1, -1):
         # A concat that goes on from where an earlier one ended takes what that one made:
         # as many elements are read, and DenseNets become one layer repeated.
         if (before := build.joined(axis, names[:length])) is not None:
             xs = [before, *xs[length:]]
             break
-    made = build.layer(node, "concat", xs, {"axis": axis})
+    made = build.layer(node, "concat", xs, {"axis": real_axis(xs[0], axis)})
+    made = of_rank(made, flows[0])
     build.remember(axis, names, made)
     return made
+
+
+def _is_empty(x: Value, axis: int) -> bool:
+    return isinstance(x, Const) and len(x.shape or ()) > axis and same((x.shape or ())[axis], 0)
 
 
 def _with_constants(build: Build, node: Node, axis: int, inputs: Sequence[Value]) -> Flow:
@@ -114,8 +133,7 @@ def _with_constants(build: Build, node: Node, axis: int, inputs: Sequence[Value]
     extent = total(f.shape[axis] for f in flows) + added
     shape = (*x.shape[:axis], extent, *x.shape[axis + 1 :])
     xs = [build.exactly(node, f) for f in flows]
-    learned = sum(build.new(c) for c in consts)
-    return build.make(node, "Concat", xs, shape, learned=learned, weights=consts)
+    return build.compute(node, xs, shape, 0, consts)
 
 
 @handles("Split")
@@ -126,11 +144,25 @@ def split(build: Build, node: Node, inputs: Sequence[Value]) -> Made:
     made: list[Value] = []
     start: Dim = 0
     for part in parts:
-        args = {"start": start, "stop": start + part, "axis": axis}
+        args = {"start": start, "stop": start + part, "axis": real_axis(x, axis)}
         whole = len(parts) == 1
-        made.append(x if whole else build.layer(node, "slice", [x], args))
+        if same(part, 0):
+            made.append(unknown((*x.shape[:axis], 0, *x.shape[axis + 1 :])))
+            continue
+        made.append(x if whole else of_rank(build.layer(node, "slice", [x], args), x))
         start = start + part
     return made
+
+
+def real_axis(x: Flow, axis: int) -> int:
+    """*axis* of what ONNX calls *x*, in the layer that makes it with two axes or more."""
+    return axis + len(x.real) - len(x.shape)
+
+
+def of_rank(made: Flow, x: Flow) -> Flow:
+    """*made*, which has as many axes as ONNX says that *x* has."""
+    rank = len(x.shape)
+    return made if len(made.shape) == rank else made._replace(shape=made.real[-rank:])
 
 
 def split_sizes(build: Build, node: Node, extent: Dim, inputs: Sequence[Value]) -> list[Dim]:
@@ -157,13 +189,13 @@ def slice_(build: Build, node: Node, inputs: Sequence[Value]) -> Made:
             continue
         x = build.exactly(node, x)
         if cut.step < 0:
-            x = build.each(node, "Flip", [x], steps=0)
+            x = build.compute(node, [x], x.shape)
             continue
         if compare(cut.start, "<", cut.stop) is False:
-            build.refuse(node, f"it takes nothing of axis {cut.axis} of {show(x.shape)}")
+            return unknown((*x.shape[: cut.axis], 0, *x.shape[cut.axis + 1 :]))
         args = {"start": cut.start, "stop": None if same(cut.stop, extent) else cut.stop,
-                "axis": cut.axis, "step": cut.step}  # fmt: skip
-        x = build.layer(node, "slice", [x], args)
+                "axis": real_axis(x, cut.axis), "step": cut.step}  # fmt: skip
+        x = of_rank(build.layer(node, "slice", [x], args), x)
     return x
 
 
@@ -181,15 +213,20 @@ def gather(build: Build, node: Node, inputs: Sequence[Value]) -> Made:
             place = values[0]
             if compare(place, "<", 0) is True:
                 place = place + data.shape[axis]
-            args = {"start": place, "stop": place + 1, "axis": axis}
+            args = {"start": place, "stop": place + 1, "axis": real_axis(x, axis)}
             return build.layer(node, "slice", [x], args)._replace(shape=out)
         everything = values is not None and values == tuple(range(len(values)))
         if values is not None and everything and same(data.shape[axis], len(values)):
             return x._replace(shape=out)
         xs = [x, build.exactly(node, at)] if isinstance(at, Flow) else [x]
-        return build.make(node, "Gather", xs, out)
+        args = {"count": prod(at.shape), "axis": real_axis(x, axis)}
+        return build.layer(node, "take", xs, args, shape=out)
     index = build.exactly(node, build.flow(node, at))
-    return build.make(node, "Embedding", [index], out, learned=build.new(data), weights=[data])
+    if axis == 0 and len(data.shape) == 2 and build.new(data) == prod(data.shape):
+        rows, width = data.shape
+        return build.layer(node, "embedding", [index], {"rows": rows, "width": width}, shape=out,
+                           weights=[data], learned=rows * width)  # fmt: skip
+    return build.compute(node, [index], out, 0, [data])
 
 
 @handles("GatherElements", "GatherND", "ScatterND", "ScatterElements", "Scatter", "TopK",
@@ -200,19 +237,19 @@ def picked(build: Build, node: Node, inputs: Sequence[Value]) -> Made:
     if data is None or data.shape is None or at is None or at.shape is None:
         build.refuse(node, "an input of unknown extents")
     if node.op.startswith("Scatter"):
-        return build.make(node, node.op, xs, data.shape)
+        return build.compute(node, xs, data.shape)
     if node.op == "GatherElements":
-        return build.make(node, node.op, xs, at.shape)
+        return build.compute(node, xs, at.shape)
     if node.op == "TopK":
         (axis,) = placed([node.integer("axis", -1)], len(data.shape), node)
         (k,) = build.numbers(node, at, "its k")
         out = (*data.shape[:axis], k, *data.shape[axis + 1 :])
-        return [build.make(node, node.op, xs, out), build.make(node, "TopKPlaces", xs, out)]
+        return [build.compute(node, xs, out), build.compute(node, xs, out)]
     if node.op != "GatherND" or type(at.shape[-1]) is not int:
         build.refuse(node, "its output's extents depend on data")
     batch = node.integer("batch_dims", 0)
     out = (*at.shape[:-1], *data.shape[batch + at.shape[-1] :])
-    return build.make(node, node.op, xs, out)
+    return build.compute(node, xs, out)
 
 
 @handles("Expand", "Tile")
@@ -227,12 +264,25 @@ def repeated(build: Build, node: Node, inputs: Sequence[Value]) -> Made:
         out = broadcast(x.shape, tuple(target))
     if same(prod(out), prod(x.shape)):
         return x._replace(shape=out)
-    return build.make(node, node.op, [build.exactly(node, x)], out)
+    rank = len(physical(out))
+    x = build.as_shape(node, x, (1,) * (rank - len(x.shape)) + tuple(x.shape))
+    return build.layer(node, "expand", [x], {"shape": physical(out)}, shape=out)
+
+
+@handles("OneHot")
+def one_hot(build: Build, node: Node, inputs: Sequence[Value]) -> Made:
+    x = build.flow(node, inputs[0])
+    (depth,) = build.numbers(node, inputs[1], "its depth")
+    rank = len(x.shape) + 1
+    (axis,) = placed([node.integer("axis", -1)], rank, node)
+    out = (*x.shape[:axis], depth, *x.shape[axis:])
+    return build.compute(node, [build.exactly(node, x)], out)
 
 
 @handles("ReverseSequence", "EyeLike", "Bernoulli", "RandomNormalLike", "RandomUniformLike")
 def like(build: Build, node: Node, inputs: Sequence[Value]) -> Made:
-    return build.each(node, node.op, [build.exactly(node, build.flow(node, inputs[0]))], steps=0)
+    x = build.exactly(node, build.flow(node, inputs[0]))
+    return build.compute(node, [x], x.shape)
 
 
 @handles("Unique", "NonZero", "NonMaxSuppression")

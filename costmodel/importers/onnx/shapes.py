@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import gcd
 from typing import Any, NamedTuple
 
-from costmodel.arith import Dim, compare, exact_div, maximum, minimum, prod
-from costmodel.importers.onnx.nodes import Node
+from costmodel.arith import Dim, Form, compare, exact_div, maximum, minimum, prod
+from costmodel.importers.onnx.nodes import Node, OnnxError
 from costmodel.importers.onnx.values import Const, axis_in, is_manageable
-from costmodel.importers.onnx.wire import OnnxError
 from costmodel.ops import Shape
 
 
@@ -103,7 +103,8 @@ def cuts(node: Node, shape: Shape, inputs: Sequence[Any]) -> list[Cut]:
             found.append(Cut(axis, 0, count, -1))
         else:
             extent = shape[axis]
-            found.append(Cut(axis, clamped(start, extent), clamped(end, extent), step))
+            first, last = clamped(start, extent), clamped(end, extent, is_end=True)
+            found.append(Cut(axis, first, last, step))
     return found
 
 
@@ -124,18 +125,31 @@ def _bounds(node: Node, inputs: Sequence[Any], place: int, name: str) -> Sequenc
     return list(values)
 
 
-def clamped(bound: Dim, extent: Dim) -> Dim:
-    """A bound of a slice as a position from 0 to *extent*; a negative one counts from the end."""
+def clamped(bound: Dim, extent: Dim, is_end: bool = False) -> Dim:
+    """A bound of a slice as a position from 0 to *extent*; a negative one counts from the end.
+
+    An extent that is open is taken to be long enough for the slice to hold anything.
+    """
     if type(bound) is int:
         if bound >= 2**31 - 1:
             return extent
-        if bound < 0:
-            return maximum(0, extent + bound)
         if bound == 0:
             return 0
-    elif compare(bound, "<", 0) is True:
+        room = 0 if type(extent) is int else _least(extent)
+        if bound < 0:
+            inside = -bound <= room or (is_end and room)
+            return extent + bound if inside else maximum(0, extent + bound)
+        inside = bound <= room or (not is_end and room)
+        return bound if inside else minimum(bound, extent)
+    if compare(bound, "<", 0) is True:
         return maximum(0, extent + bound)
     return minimum(bound, extent)
+
+
+def _least(extent: Form) -> int:
+    """What an extent is at least that is positive: the common divisor of its terms, 1 or more."""
+    whole = all(type(c) is int and all(p > 0 for _, p in m) for m, c in extent.terms.items())
+    return gcd(*extent.terms.values()) if whole else 1
 
 
 def contracted(node: Node, shapes: Sequence[Shape | None]) -> tuple[Shape, Dim | None]:

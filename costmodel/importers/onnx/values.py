@@ -7,6 +7,7 @@ symbolic extents are constants too, with closed forms for values.
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 from costmodel.arith import Dim, Form, compare, prod
@@ -84,10 +85,17 @@ def is_manageable(shape: Shape) -> bool:
     """Whether the number of elements can be multiplied out."""
     count = 1
     for extent in shape:
-        count *= len(extent.terms) if isinstance(extent, Form) else 1
-        if count > MOST_PRODUCTS or not fits(extent):
+        if type(extent) is not int:
+            count *= _terms(extent)
+        elif not -LARGEST < extent < LARGEST:
             return False
-    return True
+    return 0 < count <= MOST_PRODUCTS
+
+
+@lru_cache(maxsize=4096)
+def _terms(extent: Dim) -> int:
+    """How many terms *extent* has; none if it is too large."""
+    return (len(extent.terms) if isinstance(extent, Form) else 1) if fits(extent) else 0
 
 
 def unknown(shape: Shape | None, *parents: Const) -> Const:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from costmodel.arith import Dim, compare, divides, prod
+from costmodel.arith import Dim, compare, divides, floor, prod
 from costmodel.importers.onnx.build import Build
 from costmodel.importers.onnx.handlers import Made, handles
 from costmodel.importers.onnx.nodes import Node
@@ -46,16 +46,19 @@ def window(build: Build, node: Node, x: Flow, kernel: Sequence[int]) -> dict[str
     axes = len(x.shape) - 2
     if not 1 <= axes <= 3 or len(kernel) != axes:
         build.refuse(node, f"a window of {list(kernel)} on an input of shape {show(x.shape)}")
-    return {
-        "kernel": pair(kernel, axes, 1),
-        "stride": pair(node.integers("strides"), axes, 1),
-        "padding": padding(build, node, axes),
-        "dilation": pair(node.integers("dilations"), axes, 1),
-    }
+    key = (id(node.attributes), *kernel)  # where files repeat attributes, nodes share them
+    if key not in build.windows:
+        build.windows[key] = {
+            "kernel": pair(kernel, axes, 1),
+            "stride": pair(node.integers("strides"), axes, 1),
+            "padding": padding(build, node, axes),
+            "dilation": pair(node.integers("dilations"), axes, 1),
+        }
+    return dict(build.windows[key])
 
 
-@handles("Conv", "FusedConv")
-def conv(build: Build, node: Node, inputs: Sequence[Value]) -> Made:
+@handles("Conv")
+def conv(build: Build, node: Node, inputs: Sequence[Value]) -> Flow:
     x = build.exactly(node, build.flow(node, inputs[0]))
     if isinstance(inputs[1], Flow):
         return _by_flow(build, node, x, inputs[1])
@@ -73,7 +76,7 @@ def conv(build: Build, node: Node, inputs: Sequence[Value]) -> Made:
 
 
 @handles("QLinearConv", "ConvInteger")
-def quantised_conv(build: Build, node: Node, inputs: Sequence[Value]) -> Made:
+def quantised_conv(build: Build, node: Node, inputs: Sequence[Value]) -> Flow:
     """Scales and zero points are left to ``constants``."""
     if node.op == "ConvInteger":
         return conv(build, node, inputs[:2])
@@ -101,9 +104,7 @@ def _by_flow(build: Build, node: Node, x: Flow, weight: Flow) -> Flow:
 
     op = OPS["conv"](out=weight.shape[0], groups=node.integer("group", 1), **args)
     y = op.out_shape(x.real)
-    return build.make(node, "DynamicConv", [x, weight], y,
-                      costs={"mult_adds": "taps * out"},
-                      args={"taps": weight.shape[1] * prod(kernel[:axes])})  # fmt: skip
+    return build.contract(node, [x, weight], y, weight.shape[1] * prod(kernel[:axes]))
 
 
 @handles("ConvTranspose")
@@ -157,10 +158,11 @@ def global_pool(build: Build, node: Node, inputs: Sequence[Value]) -> Made:
     return build.layer(node, kind, [x])
 
 
-REDUCTIONS = (
-    "ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceL1", "ReduceL2",
-    "ReduceLogSum", "ReduceLogSumExp", "ReduceSumSquare",
-)  # fmt: skip
+REDUCTIONS = {
+    "ReduceMean": "mean", "ReduceSum": "sum", "ReduceMax": "max", "ReduceMin": "min",
+    "ReduceProd": "prod", "ReduceL1": "l1", "ReduceL2": "l2", "ReduceLogSum": "log_sum",
+    "ReduceLogSumExp": "log_sum_exp", "ReduceSumSquare": "square",
+}  # fmt: skip
 
 
 @handles(*REDUCTIONS)
@@ -181,23 +183,23 @@ def reduce(build: Build, node: Node, inputs: Sequence[Value]) -> Made:
     if node.op in pools and rank in (4, 5) and gone == list(range(2, rank)):
         made = build.layer(node, pools[node.op], [build.exactly(node, x)])
         return made._replace(shape=shape)
-    steps = 2 if node.op in ("ReduceL1", "ReduceL2", "ReduceSumSquare", "ReduceLogSumExp") else 1
-    made = build.make(node, node.op, [build.exactly(node, x)], kept,
-                      costs={"scalar_ops": "per * out"},
-                      args={"per": steps * prod(x.shape[i] for i in gone)})  # fmt: skip
-    return made._replace(shape=shape)
+    return _reduced(build, node, x, gone, REDUCTIONS[node.op])._replace(shape=shape)
+
+
+def _reduced(build: Build, node: Node, x: Flow, axes: Sequence[int], function: str) -> Flow:
+    x = build.exactly(node, x)
+    first = len(x.real) - len(x.shape)
+    placed_axes = tuple(axis + first for axis in axes)
+    return build.layer(node, "reduce", [x], {"axes": placed_axes, "function": function})
 
 
 @handles("ArgMax", "ArgMin")
 def arg_reduce(build: Build, node: Node, inputs: Sequence[Value]) -> Made:
-    x = build.exactly(node, build.flow(node, inputs[0]))
+    x = build.flow(node, inputs[0])
     (axis,) = placed([node.integer("axis", 0)], len(x.shape), node)
-    kept = tuple(1 if i == axis else e for i, e in enumerate(x.shape))
-    made = build.make(node, node.op, [x], kept, costs={"scalar_ops": "per * out"},
-                      args={"per": x.shape[axis]})  # fmt: skip
-    return made if node.integer("keepdims", 1) else made._replace(
-        shape=tuple(e for i, e in enumerate(x.shape) if i != axis)
-    )  # fmt: skip
+    end = (1,) if node.integer("keepdims", 1) else ()
+    shape = (*x.shape[:axis], *end, *x.shape[axis + 1 :])
+    return _reduced(build, node, x, [axis], "arg")._replace(shape=shape)
 
 
 @handles("Resize", "Upsample")
@@ -207,7 +209,7 @@ def resize(build: Build, node: Node, inputs: Sequence[Value]) -> Made:
     if all(map(same, target, x.shape)):
         return x
     if not all(same(a, b) for a, b in zip(target[:2], x.shape[:2], strict=True)):
-        return build.make(node, node.op, [x], tuple(target), costs={"scalar_ops": "out"})
+        return build.compute(node, [x], tuple(target), 1)
     mode = "nearest" if node.word("mode", "nearest") == "nearest" else "bilinear"
     if node.word("mode", "nearest") == "cubic":
         build.assume("cubic interpolation is counted as bilinear")
@@ -224,7 +226,10 @@ def _target(
     sizes = inputs[3] if len(inputs) > 3 else None
     if sizes is not None:
         target = list(x.shape)
-        for axis, extent in zip(axes, build.numbers(node, sizes, "its size"), strict=True):
+        wanted = build.numbers(node, sizes, "its size")
+        if node.word("keep_aspect_ratio_policy", "stretch") != "stretch":
+            wanted = _in_proportion(build, node, [x.shape[axis] for axis in axes], wanted)
+        for axis, extent in zip(axes, wanted, strict=True):
             target[axis] = extent
         scales: list[Any] = []
         for extent, old in zip(target, x.shape, strict=True):
@@ -239,6 +244,16 @@ def _target(
     for axis, scale in zip(axes, numbers, strict=True):
         scales[axis] = _tidy(scale)
     return [(e * s) // 1 for e, s in zip(x.shape, scales, strict=True)], scales
+
+
+def _in_proportion(build: Build, node: Node, old: list[Any], new: list[Any]) -> list[Any]:
+    """Extents that keep the proportions of *old*, none larger or none smaller than *new*."""
+    if not all(type(extent) is int for extent in (*old, *new)):
+        build.refuse(node, "proportions of an input of unknown size")
+    larger = node.word("keep_aspect_ratio_policy", "") == "not_smaller"
+    ratios = [Fraction(b, a) for a, b in zip(old, new, strict=True)]
+    scale = max(ratios) if larger else min(ratios)
+    return [floor(extent * scale + Fraction(1, 2)) for extent in old]
 
 
 def _tidy(scale: Any) -> Any:
@@ -270,19 +285,7 @@ def pad(build: Build, node: Node, inputs: Sequence[Value]) -> Made:
     if outer and not negative and 3 <= rank <= 5:
         return build.layer(node, "zero_pad", [x], {"padding": sides(pairs[2:])})
     shape = tuple(e + a + b for e, (a, b) in zip(x.shape, pairs, strict=True))
-    return build.make(node, "Pad", [x], shape)
-
-
-@handles("GridSample", "RoiAlign")
-def sample(build: Build, node: Node, inputs: Sequence[Value]) -> Made:
-    x = build.exactly(node, build.flow(node, inputs[0]))
-    grid = inputs[1]
-    shape = grid.shape if grid is not None else None
-    if node.op == "RoiAlign" or shape is None:
-        build.refuse(node, "regions that depend on data cannot be counted")
-    xs = [x, build.exactly(node, grid)] if isinstance(grid, Flow) else [x]
-    return build.make(node, node.op, xs, (*x.shape[:2], *shape[1:-1]),
-                      costs={"scalar_ops": "7 * out"})  # fmt: skip
+    return build.compute(node, [x], shape)
 
 
 @handles("DepthToSpace", "SpaceToDepth")
