@@ -28,7 +28,11 @@ if TYPE_CHECKING:
     "--at", multiple=True, metavar="NAME=VALUE", help="Bind a symbol or param; repeatable."
 )
 @click.option("--variant", metavar="NAME", help="A named variant of the spec.")
-@click.option("--device", metavar="NAME", help="Tell the time a fix saves there (modelled).")
+@click.option(
+    "--device",
+    metavar="NAME",
+    help="Tell the time a fix saves there (modelled); suggest only what saves some.",
+)
 @click.option("--suggest", is_flag=True, help="Show rewrites that help, before and after.")
 @click.option("--fix", is_flag=True, help="Apply them; the new spec goes to --output.")
 @click.option("--in-place", is_flag=True, help="With --fix: into the spec itself.")
@@ -42,7 +46,8 @@ def command(
     """Look at MODEL with the design guidelines (`costmodel list guidelines`).
 
     Exits with 1 if a rule finds something.  `# noqa: G1` on a line of the spec silences a
-    rule there; [tool.costmodel.lint] of pyproject.toml holds a project's choice.
+    rule for the layer that stands there, or for all that come by the call or the row that does.
+    [tool.costmodel.lint] of pyproject.toml holds a project's choice.
     """
     from costmodel.guidelines.linting import lint
     from costmodel.guidelines.settings import from_project, parse_options
@@ -78,9 +83,9 @@ def _fix(outcome: Outcome, in_place: bool, format: str, output: str | None) -> N
     target = outcome.seen.graph.spec.path if in_place else output
     if target is None or (in_place and output is not None):
         raise click.UsageError("--fix writes to --output FILE, or with --in-place to the spec")
-    _, taken, text = fixed(outcome)
+    left, taken, text = fixed(outcome)
     write(text, target)
-    emit(with_offers(outcome, taken, "applied"), format, None)
+    emit(with_offers(outcome, taken, left), format, None)
 
 
 def _codes(text: str) -> tuple[str, ...]:

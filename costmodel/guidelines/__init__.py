@@ -1,19 +1,23 @@
 """Design rules that look at an analysed network and say what a fix would save.
 
-A rule is a module of ``rules`` with a ``Guideline`` under ``@GUIDELINES.register("CODE")``.
-Its docstring is its manual page; its fields are its thresholds, which ``--set`` and
-``[tool.costmodel.lint.CODE]`` of pyproject.toml change.  Adding the module is all there is to do.
+A rule is a module of ``rules`` with a ``Guideline`` under ``@guideline("CODE")``.  Its docstring
+is its manual page; its fields are its thresholds, which ``--set`` and
+``[tool.costmodel.lint.CODE]`` of pyproject.toml change.  Adding the module is all there is to do:
+``rules/r5_cheap_activation.py`` is one to copy where one layer is judged, ``rules/r7_separable.py``
+where something cheaper can stand in the place of a convolution.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from costmodel.errors import Mark
 from costmodel.graph import Layer
-from costmodel.quantities import Cost
+from costmodel.ops import Op, Shape
+from costmodel.quantities import QUANTITIES, Cost
 from costmodel.records import Record
 from costmodel.registry import Registry
 
@@ -32,7 +36,7 @@ class Finding(Record):
     message: str
     excess: float  # how far beyond what the rule calls best; 1 would be best
     fix: str = ""
-    saves: Mapping[str, int] = {}  # quantity -> what the fix takes off this layer
+    saves: Mapping[str, int] = {}  # quantity -> what the fix takes off
 
     @property
     def path(self) -> str:
@@ -71,6 +75,45 @@ class Guideline(Record):
         return Finding(self.code, layer, message, float(excess), fix, saves or {})
 
 
+class Instead(Record):
+    """What could do the work of some layers: both in words, and what it would cost."""
+
+    now: str
+    then: str
+    costs: list[Cost]
+    layers: tuple[Layer, ...] = ()  # what it replaces, where that is more than the one layer
+
+
+class Replaceable(Guideline):
+    """A rule that flags what takes ``tolerance`` times as much as something in its place."""
+
+    measure: ClassVar[str] = "mult_adds"
+
+    tolerance: float = 1.1
+
+    def instead(self, layer: Layer, seen: Seen) -> Instead | None:
+        """What could stand in the place of the convolution *layer*, if anything."""
+        raise NotImplementedError
+
+    def check(self, seen: Seen) -> Iterator[Finding]:
+        for layer in seen.convs:
+            other = self.instead(layer, seen)
+            if other is None:
+                continue
+            costs = [seen.costs[x] for x in other.layers or (layer,)]
+            old = sum(getattr(cost, self.measure) for cost in costs)
+            new = sum(getattr(cost, self.measure) for cost in other.costs)
+            if new and old >= self.tolerance * new:
+                yield self.finding(
+                    layer,
+                    f"{other.now}: {old / new:.2f}× the {QUANTITIES[self.measure].heading} of "
+                    f"{other.then}",
+                    old / new,
+                    other.then,
+                    saving(costs, other.costs),
+                )
+
+
 GUIDELINES: Registry[type[Guideline]] = Registry("guideline", package=f"{__name__}.rules")
 
 
@@ -84,6 +127,25 @@ def guideline(code: str) -> Any:
         return GUIDELINES.register(code)(cls)
 
     return add
+
+
+def in_series(x: Shape, *ops: Op) -> list[Cost]:
+    """The costs of *ops* applied one after the other to a tensor of shape *x*.
+
+    >>> from costmodel.ops.conv import Conv
+    >>> [c.mult_adds for c in in_series((1, 8, 4, 4), Conv(out=2, kernel=1), Conv(out=8, kernel=1))]
+    [256, 256]
+    """
+    return list(_in_series(x, ops))
+
+
+@lru_cache(maxsize=4096)  # the layers of a repeated block are alike
+def _in_series(x: Shape, ops: tuple[Op, ...]) -> tuple[Cost, ...]:
+    costs = []
+    for op in ops:
+        costs.append(op.cost(x))
+        x = op.out_shape(x)
+    return tuple(costs)
 
 
 def saving(before: Iterable[Cost], after: Iterable[Cost]) -> dict[str, int]:

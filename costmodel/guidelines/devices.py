@@ -11,7 +11,7 @@ from costmodel.records import Record
 from costmodel.spec.reader import as_map, as_text, read_file
 from costmodel.spec.reader_nodes import Map
 
-FIGURES = ("peak_flops", "sustained", "bandwidth", "launch", "call", "cache")
+FIGURES = ("peak_flops", "sustained", "bandwidth", "launch", "call")
 TEXTS = ("device", "about", "source")
 
 
@@ -26,7 +26,6 @@ class Device(Record):
     bandwidth: float  # bytes
     launch: float  # of a kernel
     call: float  # more for each convolution or product, once a group
-    cache: float  # bytes; the model lets nothing stay there from one layer to the next
 
     @property
     def rate(self) -> float:
@@ -44,6 +43,11 @@ def folder() -> Path:
 def names() -> list[str]:
     """Every shipped device."""
     return sorted(path.stem for path in folder().glob("*.yaml"))
+
+
+def shipped() -> list[Device]:
+    """Every shipped device, read."""
+    return [device(name) for name in names()]
 
 
 def device(name: str) -> Device:
@@ -77,6 +81,6 @@ def _figure(top: Map, key: str) -> float:
     if not re.fullmatch(r"\d+(\.\d+)?(e[+-]?\d{1,2})?", text):
         raise SpecError(f"{key} is a number, not {text!r}", mark, "for example 484e9")
     number = float(text)
-    if not math.isfinite(number) or (number == 0 and key not in ("launch", "call", "cache")):
+    if not math.isfinite(number) or (number == 0 and key not in ("launch", "call")):
         raise SpecError(f"{key} is above 0", mark)
     return number

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from costmodel.errors import Mark
@@ -25,13 +26,17 @@ def lint(network: Any, settings: Settings | None = None, *, name: str = "") -> O
     return checked(Seen(graph), (settings or Settings()).rules(), name)
 
 
-def checked(seen: Seen, rules: list[Guideline], name: str) -> Outcome:
-    """The findings of *rules*, those apart that the spec silences on their line."""
+def checked(seen: Seen, rules: Sequence[Guideline], name: str) -> Outcome:
+    """The findings of *rules*, those apart that the spec silences.
+
+    A comment counts on the layer's own line, and on that of every call or row around it.
+    """
     found: list[Finding] = []
     silenced: list[Finding] = []
-    for rule in rules:
+    for rule in rules if seen.layers else ():
         for finding in rule.check(seen):
-            (silenced if is_silenced(finding.mark, finding.code) else found).append(finding)
+            quiet = any(is_silenced(mark, finding.code) for mark in finding.layer.marks)
+            (silenced if quiet else found).append(finding)
     found.sort(key=lambda f: (f.mark.source.path, f.mark.line, f.mark.column, rank(f.code)))
     return Outcome(name, seen, tuple(rules), tuple(found), tuple(silenced))
 

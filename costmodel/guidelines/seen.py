@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
@@ -92,8 +93,12 @@ class Seen:
 
     def is_early(self, layer: Layer, front: float) -> bool:
         """Whether *layer* runs within the first *front* of the convolutions and linear layers."""
-        done = sum(1 for x in self.weighted if self.order[x] <= self.order[layer])
+        done = bisect_right(self._weighted_at, self.order[layer])
         return done <= front * len(self.weighted)
+
+    @cached_property
+    def _weighted_at(self) -> list[int]:
+        return [self.order[layer] for layer in self.weighted]
 
     def from_input(self, layer: Layer) -> bool:
         """Whether *layer* reads the network's own input, whose width nobody may choose."""
@@ -106,6 +111,16 @@ class Seen:
             while maker is not None and maker.op.family in QUIET:
                 maker = maker.inputs[0].maker
             yield maker
+
+    def quiet_after(self, layer: Layer) -> list[Layer]:
+        """The normalisations and activations that alone read *layer*, one after the other."""
+        found: list[Layer] = []
+        while len(following := self.readers.get(layer.output, [])) == 1:
+            layer = following[0]
+            if layer.op.family not in QUIET:
+                break
+            found.append(layer)
+        return found
 
     def next_of(self, layer: Layer) -> Layer | None:
         """The one layer that *layer* feeds, past normalisation and activation."""
@@ -137,6 +152,12 @@ def flops_of(cost: Cost) -> Any:
 def elements(tensor: Tensor) -> Any:
     """How many elements a tensor has."""
     return prod(tensor.shape)
+
+
+def coarser(layer: Layer) -> bool:
+    """Whether a layer makes the grid coarser, but not a single position."""
+    x, y = layer.xs[0], layer.y
+    return bool(len(x) == len(y) == 4 and y[2] < x[2] and y[2] > 1)
 
 
 def pair(value: Any) -> tuple[Any, Any]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from costmodel.errors import CostModelError, SpecError, UnknownNameError
+from costmodel.errors import CostModelError, Mark, Source, SpecError, UnknownNameError
 from costmodel.guidelines import GUIDELINES, Guideline
 from costmodel.records import Record
 
@@ -30,15 +33,20 @@ class Settings(Record):
     def rules(self) -> list[Guideline]:
         """The selected rules, with their thresholds.
 
-        Raises  UnknownNameError for a code, or an option, that no rule has.
+        Raises  UnknownNameError for a code, or an option, that no rule has; CostModelError for a
+                threshold that is not a number above 0.
         """
         for begin in (*self.select, *self.ignore):
-            if not any(applies(begin, code) for code in GUIDELINES):
-                raise UnknownNameError("guideline", begin, GUIDELINES)
+            check_code(begin)
         chosen = [code for code in GUIDELINES if self._runs(code)]
         for code, values in self.options.items():
-            _check(code, values)
-        return [GUIDELINES[code](**self.options.get(code, {})) for code in sorted(chosen, key=rank)]
+            for name, value in values.items():
+                check_option(code, name, value)
+        return [self._made(code) for code in sorted(chosen, key=rank)]
+
+    def _made(self, code: str) -> Guideline:
+        rule, values = GUIDELINES[code], self.options.get(code, {})
+        return rule(**{k: int(v) if rule.notes[k] == "int" else v for k, v in values.items()})
 
     def _runs(self, code: str) -> bool:
         """Whether a rule is wanted; of a code and a letter that apply, the code decides."""
@@ -65,48 +73,97 @@ def rank(code: str) -> tuple[str, int]:
     return code[:1], int(code[1:])
 
 
-def _check(code: str, values: Mapping[str, Any]) -> None:
-    known = GUIDELINES[code].fields
-    for name, value in values.items():
-        if name not in known:
-            raise UnknownNameError(f"option of {code}", name, known)
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise CostModelError(f"{code}.{name} is a number, not {value!r}")
+def check_code(begin: str) -> None:
+    """Refuse what is neither a rule's code nor the letter of some."""
+    if not any(applies(begin, code) for code in GUIDELINES):
+        raise UnknownNameError("guideline", begin, GUIDELINES)
+
+
+def check_option(code: str, name: str, value: Any) -> None:
+    """Refuse an option that the rule does not have, and a value that is no threshold."""
+    rule = GUIDELINES[code]
+    if name not in rule.fields:
+        raise UnknownNameError(f"option of {code}", name, rule.fields)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise CostModelError(f"{code}.{name} is a number, not {value!r}")
+    if not 0 < value < math.inf:
+        raise CostModelError(f"{code}.{name} is above 0, not {value}")
+    if rule.notes[name] == "int" and value != int(value):
+        raise CostModelError(f"{code}.{name} is a whole number, not {value}")
 
 
 def from_project(start: Path | None = None) -> Settings:
-    """The settings in ``[tool.costmodel.lint]`` of the nearest pyproject.toml from *start* up."""
+    """The settings in ``[tool.costmodel.lint]`` of the nearest pyproject.toml from *start* up.
+
+    Raises  CostModelError with the place, for what is not known there.
+    """
     here = (start or Path.cwd()).resolve()
     for folder in (here, *here.parents):
         file = folder / "pyproject.toml"
         if file.is_file():
-            return _read(file)
+            return _read(Source(str(file), file.read_text(encoding="utf-8")))
     return Settings()
 
 
-def _read(file: Path) -> Settings:
-    text = file.read_text(encoding="utf-8")
-    if "tool.costmodel" not in text:
+def _read(source: Source) -> Settings:
+    if "costmodel" not in source.text:
         return Settings()
     import tomllib
 
     try:
-        section = tomllib.loads(text).get("tool", {}).get("costmodel", {}).get("lint", {})
+        top = tomllib.loads(source.text)
     except tomllib.TOMLDecodeError as error:
-        raise SpecError(f"{file}: {error}") from None
-    options = {key: value for key, value in section.items() if isinstance(value, dict)}
+        at = re.search(r"at line (\d+), column (\d+)", str(error))
+        mark = Mark(source, int(at.group(1)), int(at.group(2))) if at else Mark(source, 1, 1)
+        raise SpecError(f"no TOML: {error}", mark) from None
+    section = top.get("tool", {}).get("costmodel", {})
+    lint = section.get("lint", {}) if isinstance(section, dict) else None
+    if not isinstance(lint, dict):
+        raise SpecError("[tool.costmodel.lint] is a table", place(source, "costmodel"))
     for key in section:
-        if key not in options and key not in ("select", "ignore"):
-            raise UnknownNameError(f"key of [tool.costmodel.lint] in {file}", key,
-                                   ("select", "ignore", *GUIDELINES))  # fmt: skip
-    return Settings(_codes(section, "select"), _codes(section, "ignore"), options)
+        if key != "lint":
+            raise UnknownNameError("key of [tool.costmodel]", key, ("lint",), place(source, key))
+    for key, value in lint.items():
+        words: tuple[str, ...] = (key,)
+        try:
+            for name, check in _checks(key, value):
+                words = (key, name)
+                check()
+        except CostModelError as error:
+            raise error.at(place(source, *words)) from None
+    options = {key: value for key, value in lint.items() if isinstance(value, dict)}
+    return Settings(tuple(lint.get("select", ())), tuple(lint.get("ignore", ())), options)
 
 
-def _codes(section: Mapping[str, Any], key: str) -> tuple[str, ...]:
-    codes = section.get(key, [])
-    if not isinstance(codes, list) or not all(isinstance(code, str) for code in codes):
-        raise CostModelError(f"{key} in [tool.costmodel.lint] is a list of codes", hint='["G1"]')
-    return tuple(codes)
+def _checks(key: str, value: Any) -> Iterator[tuple[str, Callable[[], None]]]:
+    """What to check of an entry of the section, and the word that each check is about."""
+    if key in ("select", "ignore"):
+        if not isinstance(value, list) or not all(isinstance(code, str) for code in value):
+            raise CostModelError(f"{key} is a list of codes", hint='["G1"]')
+        yield from ((code, partial(check_code, code)) for code in value)
+    elif key not in GUIDELINES:
+        known = ("select", "ignore", *GUIDELINES)
+        raise UnknownNameError("key of [tool.costmodel.lint]", key, known)
+    elif not isinstance(value, dict):
+        raise CostModelError(f"{key} is a table", hint=f"[tool.costmodel.lint.{key}]")
+    else:
+        yield from ((name, partial(check_option, key, name, v)) for name, v in value.items())
+
+
+def place(source: Source, *words: str) -> Mark | None:
+    """Where, in the tables of this program, the *words* follow each other; the last one's place."""
+    left, within = list(words), False
+    for number, line in enumerate(source.text.split("\n"), 1):
+        if line.lstrip().startswith("["):
+            within = "tool.costmodel" in line or "tool]" in line
+        while within and left:
+            found = re.search(rf"(?<![\w-]){re.escape(left[0])}(?![\w-])", line)
+            if found is None:
+                break
+            if len(left) == 1:
+                return Mark(source, number, found.start() + 1)
+            left.pop(0)
+    return None
 
 
 def parse_options(texts: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -125,5 +182,5 @@ def parse_options(texts: Iterable[str]) -> dict[str, dict[str, Any]]:
             equals = ""
         if not equals or not dot or number != number:
             raise CostModelError(f"--set {text}: write CODE.NAME=VALUE", hint="G1.tolerance=1.2")
-        options.setdefault(code, {})[option] = number
+        options.setdefault(code.upper(), {})[option] = number
     return options

@@ -7,6 +7,10 @@ other, that a layer computes and moves data in turn (overlap would leave the lar
 that each tensor moves once, from and to memory, and that all shapes reach the same rate.  A view
 and a fused operator take no time.  A grouped convolution calls the library once for each group,
 as frameworks of 2018 did; a depthwise one is a single call.
+
+There is no cache in it.  To charge nothing for what fits one would make all rows of table 1 of
+Ma et al. 2018 equally fast on the Snapdragon 810, whose 2 MB hold each of them; measured are 76.2
+to 57.6 images a second, as the elements they move let expect.
 """
 
 from __future__ import annotations

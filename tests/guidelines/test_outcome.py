@@ -47,11 +47,12 @@ def test_the_layers_of_one_line_are_told_together_the_worst_first():
     outcome = lint(loads(SPEC), Settings(select=("G1",)))
 
     assert [f.path for f in outcome.findings] == ["a/expand", "b/expand"]
-    ((worst, other),) = outcome.places
+    (place,) = outcome.places
+    worst, other = place.findings
     assert worst.excess == other.excess
-    assert "<text>:8:9: G1 a/expand (worst of 2 layers): 24 -> 240 channels move 1.71×" in render(
-        outcome.report(), "table", width=400
-    )
+    text = render(outcome.report(), "table", width=400)
+    assert "<text>:8:9: G1 ×2: a/expand … 24 -> 240 channels move 1.71×" in text
+    assert "from lines 12 a, 13 b\n" in text
 
 
 def test_the_worst_layer_of_a_line_is_named_though_it_comes_later():
@@ -59,8 +60,8 @@ def test_the_worst_layer_of_a_line_is_named_though_it_comes_later():
     network = loads(SPEC.replace("out: 240", "out: 48").replace("b, out: 24", "b, out: 240"))
     settings = Settings(select=("G1",), options={"G1": {"tolerance": 1.01}})
 
-    ((worst, other),) = lint(network, settings).places
-    assert (worst.path, other.path) == ("b/expand", "a/expand")
+    (place,) = lint(network, settings).places
+    assert [f.path for f in place.findings] == ["b/expand", "a/expand"]
 
 
 def test_json_holds_place_excess_and_savings(spec, runner):
@@ -100,6 +101,98 @@ def test_sarif_names_the_rule_and_the_place(spec, runner):
     }
 
 
+def test_sarif_tells_the_calls_that_a_layer_comes_by(spec, runner):
+    done = runner.invoke(cli, ["lint", str(spec), "--select", "G1", "--format", "sarif"])
+    (result,) = json.loads(done.stdout)["runs"][0]["results"]
+    places = result["relatedLocations"]
+
+    regions = [place["physicalLocation"]["region"] for place in places]
+    assert regions == [{"startLine": 12, "startColumn": 5}, {"startLine": 13, "startColumn": 5}]
+    assert [place["message"]["text"] for place in places] == ["called here: a/expand",
+                                                              "called here: b/expand"]  # fmt: skip
+
+
+def test_sarif_holds_what_its_schema_requires(runner):
+    """SARIF 2.1.0 §3: version, tool.driver.name, results with message.text; rule indices that
+    exist; lines and columns from 1; URIs relative, without a drive or a space."""
+    done = runner.invoke(cli, ["lint", "resnext50_32x4d", "--format", "sarif"])
+    log = json.loads(done.stdout)
+    (run,) = log["runs"]
+    rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+    places = [x for r in run["results"] for x in (*r["locations"], *r.get("relatedLocations", ()))]
+
+    assert log["version"] == "2.1.0"
+    assert len(rules) == len(set(rules))
+    assert all(rules[r["ruleIndex"]] == r["ruleId"] for r in run["results"])
+    assert all(r["message"]["text"] and r["level"] == "warning" for r in run["results"])
+    assert all(x["physicalLocation"]["region"]["startLine"] >= 1 for x in places)
+    assert all(x["physicalLocation"]["region"]["startColumn"] >= 1 for x in places)
+    assert not any(" " in x["physicalLocation"]["artifactLocation"]["uri"] for x in places)
+    assert any(r.get("relatedLocations") for r in run["results"])
+
+
+@pytest.mark.parametrize(("line", "silenced"), [("name: a, out: 240}", 1), ("kernel: 1}\nl", 2)])
+def test_a_comment_silences_at_the_call_and_at_the_layer(line, silenced):
+    """The call is one of two; the layer's own line is both's."""
+    text = SPEC.replace(line, line.replace("}", "}  # noqa: G1", 1))
+    outcome = lint(loads(text), Settings(select=("G1",)))
+
+    assert len(outcome.silenced) == silenced
+
+
+def test_findings_name_their_calls_in_json(spec, runner):
+    done = runner.invoke(cli, ["lint", str(spec), "--select", "G1", "--format", "json"])
+    calls = [finding["calls"] for finding in json.loads(done.stdout)["findings"]]
+
+    assert [[call["line"] for call in each] for each in calls] == [[12], [13]]
+
+
+def test_the_row_of_a_stage_table_is_told_with_how_many_of_its_layers():
+    """GoogLeNet's convolutions are one line in a block that blocks call, 57 layers in 12 places."""
+    outcome = lint(load("googlenet"), Settings(select=("G1",)))
+    (place,) = outcome.places
+
+    assert [len(f.layer.calls) for f in place.findings if f.path == "conv3/conv"] == [1]
+    assert {len(f.layer.calls) for f in place.findings if "inception" in f.path} == {2}
+    rows = {mark.line: len(findings) for mark, findings in place.callers().items()}
+    assert sum(rows.values()) == len(place.findings) == 30
+    assert list(rows) == sorted(rows)
+
+
+def test_a_report_fits_80_columns(runner):
+    done = runner.invoke(cli, ["lint", "googlenet", "--suggest"], env={"COLUMNS": "80"})
+
+    assert max(map(len, done.stdout.splitlines())) <= 80
+
+
+def test_suggestions_tell_the_time_on_every_device_or_on_the_one_named(spec, runner):
+    text = "model: t\ninput: [1, 32, 28, 36]\nlayers:\n  - conv: {out: 32, kernel: 5, padding: 2}\n"
+    spec.write_text(text)
+    command = ["lint", str(spec), "--select", "R6", "--suggest", "--format", "json"]
+    every = json.loads(runner.invoke(cli, command).stdout)["rewrites"][0]["seconds"]
+    one = runner.invoke(cli, [*command, "--device", "snapdragon_810"])
+    (seconds,) = [rewrite["seconds"] for rewrite in json.loads(one.stdout)["rewrites"]]
+
+    assert set(every) >= {"gtx_1080_ti", "snapdragon_810"}
+    work, moved = 25 * 1024 * 1008 * 2, 2 * 32 * 1008 + 25 * 1024
+    before = work / (15.66e9 * 0.894) + moved * 4 / 2.8e9
+    assert list(seconds) == ["snapdragon_810"]
+    assert seconds["snapdragon_810"]["before"] == pytest.approx(before)
+    assert every["snapdragon_810"] == seconds["snapdragon_810"]
+
+
+def test_an_unknown_device_is_refused(runner):
+    done = runner.invoke(cli, ["lint", "lenet5", "--device", "gtx_1080"])
+
+    assert isinstance(done.exception, UnknownNameError)
+
+
+def test_places_in_included_files_are_said_not_to_be_rewritten(runner):
+    done = runner.invoke(cli, ["lint", "resnext50_32x4d", "--select", "G2", "--suggest"])
+
+    assert "1 place in included files, which are not rewritten from here" in done.stdout
+
+
 def test_a_threshold_can_be_set(spec, runner):
     done = runner.invoke(cli, ["lint", str(spec), "--select", "G1", "--set", "G1.tolerance=2"])
 
@@ -135,7 +228,7 @@ def test_what_is_silenced_is_counted():
     outcome = lint(network, Settings(select=("G1",)))
 
     assert outcome.exit_code == 0
-    assert "nothing found; 2 silenced by # noqa" in outcome.sentence
+    assert "nothing found; 2 silenced by # noqa" in str(outcome)
 
 
 def test_a_device_tells_the_time_of_a_fix(spec, runner):

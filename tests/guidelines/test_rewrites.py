@@ -1,14 +1,17 @@
 """Rewrites: what they save is measured, and nothing around them changes."""
 
 import json
+from difflib import SequenceMatcher
+from pathlib import Path
 
 import pytest
 
 from costmodel import load, loads
 from costmodel.cli import cli
+from costmodel.errors import SpecError
 from costmodel.graph import build
 from costmodel.guidelines.linting import lint
-from costmodel.guidelines.rewriting import TOTALS, Rewrite, fixed, offers, tried
+from costmodel.guidelines.rewriting import TOTALS, Rewrite, Shop, fixed, offers
 from costmodel.guidelines.settings import Settings
 from costmodel.guidelines.written import layer_text, written_at
 from costmodel.spec.document import parse_spec
@@ -108,8 +111,8 @@ def attempt(items, lowers=("params",), keeps=(), layers=None):
     text = HEAD + (layers or "  - conv: {out: 32, kernel: 5, padding: 2}\n  - relu\n")
     outcome = lint(build(parse_spec(text, "t.yaml")), Settings(select=("R6",)))
     finding = outcome.findings[0]
-    edit = (written_at(finding.mark), items)
-    return tried(outcome.seen.graph, finding, Rewrite("by hand", (edit,), lowers, keeps))
+    edit = written_at(finding.mark).edit(*items)
+    return Shop(outcome).tried(finding, Rewrite("by hand", (edit,), lowers, keeps))
 
 
 def test_a_rewrite_that_changes_a_shape_outside_is_refused():
@@ -179,29 +182,87 @@ def test_a_grid_reduction_whose_branches_would_not_meet_is_not_offered():
 
 
 NETWORKS = ["resnet50", "vgg16", "inception_v3", "squeezenet", "googlenet", "shufflenet_v2",
-            "densenet121", "alexnet", "mnasnet", "efficientnet_v2"]  # fmt: skip
+            "densenet121", "alexnet", "mnasnet", "efficientnet_v2", "efficientnet_b0",
+            "mobilenet_v2", "mobilenet_v3_large", "peleenet", "fbnet_a", "resnetv2_18d",
+            "lenet5"]  # fmt: skip
+
+
+def rebuilt(text, network):
+    return build(parse_spec(text, network.spec.path), dict(network.graph.binding),
+                 network.graph.variant)  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_savings_are_the_difference_of_two_independent_analyses(name):
     network = load(name)
+    before = Table(load(name).graph).totals
     for offer in offers(lint(network)):
-        again = Table(build(parse_spec(offer.text, network.spec.path), dict(network.graph.binding),
-                            network.graph.variant)).totals  # fmt: skip
-        assert {q: getattr(again, q) - getattr(network.table()._table.totals, q)
-                for q in TOTALS} == offer.changes  # fmt: skip
+        after = Table(rebuilt(offer.text, network)).totals
+        assert {q: getattr(after, q) - getattr(before, q) for q in TOTALS} == offer.changes
+
+
+def changed_lines(old, new):
+    """The first and the last line, from 1, that differ between two texts, in each of them."""
+    blocks = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    edits = [block for block in blocks if block[0] != "equal"]
+    return (edits[0][1] + 1, edits[-1][2]), (edits[0][3] + 1, edits[-1][4])
+
+
+def outside(layers, span, path):
+    """What the layers are that no line within *span* has a part in."""
+    return [
+        (x.op, x.xs, x.y)
+        for x in layers
+        if not any(m.source.path == path and span[0] <= m.line <= span[1] for m in x.marks)
+    ]
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_shapes_outside_the_rewritten_block_are_unchanged(name):
+def test_layers_outside_the_rewritten_lines_are_unchanged(name):
+    network = load(name)
+    path = network.spec.path
+    text = Path(path).read_text(encoding="utf-8").split("\n")
+    for offer in offers(lint(network)):
+        old, new = changed_lines(text, offer.text.split("\n"))
+        graph = rebuilt(offer.text, network)
+        assert outside(network.layers, old, path) == outside(graph.layers, new, path)
+        assert graph.output.shape == network.graph.output.shape
+
+
+@pytest.mark.parametrize("name", ["mobilenet_v2", "efficientnet_b0", "resnet18", "densenet121"])
+def test_every_variant_of_a_rewritten_spec_has_the_outputs_it_had(name):
     network = load(name)
     for offer in offers(lint(network)):
-        new = build(parse_spec(offer.text, network.spec.path), dict(network.graph.binding),
-                    network.graph.variant)  # fmt: skip
-        old = {x.path: x.y for x in network.layers if x.mark.line != offer.line}
-        now = {x.path: x.y for x in new.layers}
-        assert {path: now.get(path) for path in old} == old
-        assert new.output.shape == network.graph.output.shape
+        for variant in list(network.spec.variants)[:8]:
+            new = build(parse_spec(offer.text, network.spec.path), {}, variant)
+            old = build(network.spec, {}, variant)
+            assert new.output.shape == old.output.shape
+
+
+@pytest.mark.parametrize("name", ["mobilenet_v2", "resnet18", "vgg16", "lenet5"])
+def test_fixing_a_network_saves_the_sum_of_what_was_told(name):
+    network = load(name)
+    end, taken, text = fixed(lint(network, Settings(select=("R7", "R13", "R14"))))
+    before, after = Table(network.graph).totals, Table(rebuilt(text, network)).totals
+
+    assert taken
+    assert offers(end) == []
+    for q in TOTALS:
+        assert getattr(after, q) - getattr(before, q) == sum(x.changes[q] for x in taken)
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("vgg16", "R7"), ("densenet121", "R7"), ("densenet121", "R14"), ("efficientnet_b0", "R13"),
+     ("squeezenet", "R8"), ("lenet5:modern", "R7")],
+)  # fmt: skip
+def test_a_fixed_network_is_clean_of_the_rule(name, code):
+    network = load(name)
+    _, taken, text = fixed(lint(network, Settings(select=(code,))))
+    again = lint(rebuilt(text, network), Settings(select=(code,)))
+
+    assert taken
+    assert again.findings == ()
 
 
 def test_fixing_goes_on_until_nothing_helps():
@@ -258,3 +319,11 @@ def test_suggestions_are_told_before_and_after(tmp_path, runner):
                                              ("max(c, 8)", '"max(c, 8)"')])  # fmt: skip
 def test_expressions_are_quoted_where_yaml_needs_it(value, text):
     assert layer_text("conv", {"out": value}) == f"conv: {{out: {text}}}"
+
+
+def test_a_network_that_was_not_read_from_a_spec_cannot_be_fixed():
+    outcome = lint(loads(HEAD + "  - conv: {out: 32, kernel: 5, padding: 2}\n"))
+    outcome.seen.graph.spec.root.mark.source.text = ""  # as an importer leaves it
+
+    with pytest.raises(SpecError, match="rewrites are of specs, and <text> is none"):
+        fixed(outcome)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from costmodel.errors import CostModelError, SpecError, UnknownNameError
+from costmodel.errors import CostModelError, UnknownNameError
 from costmodel.guidelines import GUIDELINES
 from costmodel.guidelines.settings import Settings, from_project, parse_options
 
@@ -12,7 +12,7 @@ def codes(**settings):
 
 
 def test_every_rule_runs_unless_told_otherwise_letters_and_numbers_in_order():
-    assert codes() == [*(f"G{i}" for i in range(1, 5)), *(f"R{i}" for i in range(1, 13))]
+    assert codes() == [*(f"G{i}" for i in range(1, 5)), *(f"R{i}" for i in range(1, 15))]
     assert set(codes()) == set(GUIDELINES)
 
 
@@ -63,21 +63,43 @@ def test_a_project_chooses_rules_and_thresholds(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "problem"),
+    ("text", "place", "problem", "hint"),
     [
-        ("[tool.costmodel.lint]\nselected = []", "unknown key of .* 'selected'"),
-        ('[tool.costmodel.lint]\nselect = "G1"', "is a list of codes"),
+        ("[tool.costmodel.lint]\nselected = []", "2:1", "unknown key of .* 'selected'", "'select'"),
+        ('[tool.costmodel.lint]\nselect = "G1"', "2:1", "select is a list of codes", "G1"),
+        ('[tool.costmodel.lint]\nselect = ["G1",\n "G9"]', "3:3", "unknown guideline 'G9'", "G"),
+        ("[tool.costmodel.lint]\nR99 = {width = 1}", "2:1", "unknown key of .* 'R99'", "R9"),
+        ("[tool.costmodel.lint]\nG1 = 2", "2:1", "G1 is a table", "tool.costmodel.lint.G1"),
+        ("[tool.costmodel.lint.G1]\ntolerence = 2", "2:1", "option of G1 'tolerence'", "tolerance"),
+        ('[tool.costmodel.lint.G1]\ntolerance = "2"', "2:1", "is a number, not '2'", ""),
+        ("[tool.costmodel.lint.G1]\ntolerance = -2", "2:1", "is above 0, not -2", ""),
+        ("[tool.costmodel.lint]\nG3.fragments = 6.5", "2:4", "is a whole number, not 6.5", ""),
+        ("[tool.costmodel.lnit]\nselect = []", "1:17", r"key of \[tool.costmodel\] 'lnit'", "lint"),
+        ("[tool]\ncostmodel = 3", "2:1", "is a table", ""),
+        ("[tool.costmodel.lint\n", "1:21", "no TOML", ""),
     ],
 )
-def test_a_wrong_project_file_is_refused(tmp_path, text, problem):
-    (tmp_path / "pyproject.toml").write_text(text)
+def test_a_wrong_project_file_is_refused_at_its_place(tmp_path, text, place, problem, hint):
+    """A table of another program with the same words stands before."""
+    other = "[tool.other]\nselect = 1\nG1 = 1\n"
+    file = tmp_path / "pyproject.toml"
+    file.write_text(other + text)
+    line, column = map(int, place.split(":"))
 
-    with pytest.raises(CostModelError, match=problem):
+    with pytest.raises(CostModelError, match=problem) as caught:
         from_project(tmp_path)
 
+    assert str(caught.value).startswith(f"{file}:{line + 3}:{column}: ")
+    assert hint in str(caught.value)
 
-def test_a_project_file_that_is_no_toml_is_refused(tmp_path):
-    (tmp_path / "pyproject.toml").write_text("[tool.costmodel.lint\n")
 
-    with pytest.raises(SpecError, match=r"pyproject\.toml"):
-        from_project(tmp_path)
+@pytest.mark.parametrize("value", [0, -1, float("inf"), float("nan")])
+def test_a_threshold_is_above_0(value):
+    with pytest.raises(CostModelError, match=r"R12\.multiple is above 0"):
+        codes(options={"R12": {"multiple": value}})
+
+
+def test_a_count_is_a_whole_number():
+    with pytest.raises(CostModelError, match=r"R12\.multiple is a whole number, not 8\.5"):
+        codes(options={"R12": {"multiple": 8.5}})
+    assert "R12" in codes(options={"R12": {"multiple": 16.0}})

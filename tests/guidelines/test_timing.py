@@ -1,8 +1,11 @@
 """The model of time against the measurements of ShuffleNet V2's tables 1-4.
 
-The tables print batches (GPU) or images (ARM) a second of ten stacked blocks on 56×56 maps.  The
-device files are fitted to table 2, so what is tested of it is how well one formula fits; tables
-1, 3 and 4 are predicted.  Ratios within a table are compared, with the tolerance of each test.
+The tables print batches (GPU) or images (ARM) a second of ten stacked blocks on 56×56 maps, for
+several widths.  Here stand those that other places quote from the paper too (the GPU's of tables 3
+and 4 in specs/claims/underivable.yaml): table 1, the x1 rows of table 2, the GPU's of tables 3 and
+4, and the first and last row of the ARM's of table 3.  The device files are fitted to table 2 and
+the first row of table 3, so what is tested of these is how well one formula fits; the rest is
+predicted.  Ratios within a table are compared, with the tolerance of each test.
 """
 
 import pytest
@@ -57,11 +60,9 @@ def test_unequal_widths_are_slower_as_in_table_1(on):
     assert off(measured, modelled) < 2
 
 
-# table 2: groups and widths of a 1×1 convolution; the paper's 180 for 8 groups is 184
+# table 2, x1: groups and widths of a 1×1 convolution; the paper's 180 for 8 groups is 184
 G2 = [
     (GPU, [128, 180, 256, 360], [2451, 1725, 1026, 634]),
-    (GPU, [256, 360, 512, 720], [1289, 873, 644, 445]),
-    (GPU, [512, 720, 1024, 1440], [437, 341, 338, 230]),
     (ARM, [64, 90, 128, 184], [40.0, 35.0, 32.9, 27.8]),
 ]
 
@@ -81,8 +82,6 @@ G3 = [
     (GPU, 128, [2446, 1790, 752, 1537, 691]),
     (GPU, 256, [1274, 909, 745, 803, 572]),
     (GPU, 512, [434, 336, 349, 320, 292]),
-    (ARM, 64, [40.2, 38.6, 38.4, 33.4, 35.0]),
-    (ARM, 128, [10.1, 10.1, 10.1, 9.1, 8.4]),
 ]
 
 
@@ -104,12 +103,19 @@ def test_fragments_are_slower_as_in_table_3(on, c, measured):
     assert off(measured, modelled) < 1.4
 
 
+def test_four_fragments_in_parallel_are_slower_on_the_arm_too():
+    """40.2 and 35.0 images a second: 1.15 times, the model says 1.5."""
+    one, four = (speed(fragments(64, n, n > 1), round(64 / n**0.5), ARM) for n in (1, 4))
+
+    assert one > four
+    assert off([40.2, 35.0], [one, four]) < 1.4
+
+
 # table 4: a bottleneck with ReLU and shortcut, without the one, the other, both
 G4 = [
     (GPU, 32, [2427, 2647, 2672, 2842]),
     (GPU, 64, [2066, 2256, 2121, 2376]),
     (GPU, 128, [1436, 1735, 1458, 1782]),
-    (ARM, 128, [5.0, 5.2, 5.1, 5.4]),
 ]
 
 
@@ -193,6 +199,7 @@ def test_an_unknown_device_is_refused():
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
+        ("launch: 0", "launch: 0\ncache: 2e6", "unknown key of a device 'cache'"),
         ("launch: 0", "launches: 0", "unknown key of a device 'launches'"),
         ("launch: 0\n", "", "a device needs launch"),
         ("launch: 0", "launch: soon", "launch is a number, not 'soon'"),
@@ -216,7 +223,6 @@ sustained: 1
 bandwidth: 2.8e9
 launch: 0
 call: 0
-cache: 0
 """
 
 

@@ -74,6 +74,13 @@ def test_pooling_before_the_classifier_of_vgg16_would_save_48_of_49_weights():
     assert finding.saves["params"] == 48 * 512 * 4096
 
 
+def test_a_dropout_does_not_hide_the_map_that_alexnets_classifier_reads():
+    """256·6·6 -> 4096 after flatten and dropout; 256 -> 4096 after a global pool."""
+    (finding,) = found("alexnet", "R11")
+
+    assert finding.saves["params"] == (256 * 36 - 256) * 4096
+
+
 def test_the_pooled_transitions_of_densenet_average():
     assert len(found("densenet121", "R4")) == 3
 

@@ -9,9 +9,9 @@ from typing import Any
 from costmodel.graph import Layer
 from costmodel.guidelines import Finding, Guideline, guideline, saving
 from costmodel.guidelines.floor import traffic, traffic_floor
-from costmodel.guidelines.proposals import inner_widths
 from costmodel.guidelines.rewriting import Rewrite
 from costmodel.guidelines.seen import Seen, is_depthwise
+from costmodel.guidelines.widths import inner_widths
 
 
 @guideline("G1")

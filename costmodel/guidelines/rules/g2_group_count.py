@@ -7,11 +7,11 @@ from fractions import Fraction
 from math import prod
 from typing import Any
 
-from costmodel.guidelines import Finding, Guideline, guideline
+from costmodel.guidelines import Finding, Guideline, guideline, saving
 from costmodel.guidelines.floor import square_root, traffic, weights
-from costmodel.guidelines.proposals import inner_widths
 from costmodel.guidelines.rewriting import Rewrite
 from costmodel.guidelines.seen import Seen, is_depthwise
+from costmodel.guidelines.widths import inner_widths
 
 
 @guideline("G2")
@@ -41,15 +41,17 @@ class GroupCount(Guideline):
             excess = Fraction(traffic(layer)) / dense
             if excess <= self.tolerance:
                 continue
-            root = square_root(op.groups)
-            c_in, c_out = round(layer.xs[0][1] / root), round(op.out / root)
+            c_in = max(1, int(layer.xs[0][1] / square_root(op.groups)))
+            c_out = max(1, layer.xs[0][1] * op.out // (op.groups * c_in))
+            x = (layer.xs[0][0], c_in, *layer.xs[0][2:])
+            better = op._replace(out=c_out, groups=1).cost(x)
             yield self.finding(
                 layer,
                 f"{op.groups} groups move {float(excess):.2f}× what one group of the same "
                 "mult-adds moves",
                 excess,
                 f"{c_in} -> {c_out} channels in one group",
-                {"mem_access": int(traffic(layer) - dense)},
+                saving([seen.costs[layer]], [better]),
             )
 
     def rewrites(self, finding: Finding, seen: Seen) -> Iterator[Rewrite]:

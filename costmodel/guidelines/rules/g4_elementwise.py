@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from costmodel.graph import Layer
-from costmodel.guidelines import Finding, Guideline, guideline
+from costmodel.guidelines import Finding, Guideline, guideline, saving
 from costmodel.guidelines.seen import Seen, flops_of, is_depthwise
+from costmodel.quantities import Cost
 
 
 @guideline("G4")
@@ -41,12 +42,20 @@ class ElementWise(Guideline):
             if share <= self.share or share < self.ratio * work:
                 continue
             worst = max(layers, key=lambda layer: seen.costs[layer].mem_access)
-            free = [cost.mem_access for cost in costs if not cost.params]
             yield self.finding(
                 worst,
                 f"{worst.op.kind}, {len(layers)} times, moves {share:.1%} of all elements for "
                 f"{work:.1%} of the FLOPs",
                 share / work if work else share / self.share,
-                "fuse it into the convolution before" if free else "leave it out where it can be",
-                {"launches": len(free), "mem_access": sum(free)} if free else {},
+                *cure(worst, costs, seen),
             )
+
+
+def cure(worst: Layer, costs: list[Cost], seen: Seen) -> tuple[str, dict[str, int]]:
+    """What takes the traffic away, and what that saves."""
+    free = [cost.mem_access for cost in costs if not cost.params]
+    if free:
+        saved = {"launches": len(free), "mem_access": sum(free)}
+        return "fuse it into the convolution before", saved
+    alone = {"launches": 1, "calls": 1, **saving([seen.costs[worst]], [])}
+    return "leave it out where it can be, this one for example", alone

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import prod
+from typing import Any
 
+from costmodel.graph import Layer
 from costmodel.guidelines import Finding, Guideline, guideline
-from costmodel.guidelines.seen import Seen
+from costmodel.guidelines.seen import Seen, coarser, pair
+from costmodel.guidelines.trial import Change, half_as_wide, in_place, what_if
+from costmodel.ops import Op
 
 
 @guideline("R10")
@@ -19,7 +23,9 @@ class MemoryFront(Guideline):
             ``ratio`` times what any layer behind the front needs.
     Bad     conv: {out: 64, kernel: 3} on 3×224×224
     Good    a stride-2 stem; computing the front in patches
-    Limits  Counts a layer's own inputs and output, not tensors kept for later.
+    Limits  Counts a layer's own inputs and output, not tensors kept for later.  The saving is that
+            of the next stride taken by this layer, or where that does not fit of half its width;
+            either costs accuracy, and patches cost mult_adds at their overlaps instead.
     Source  Lin et al. 2021, arXiv:2110.15352 (MCUNetV2), section 3.
     """
 
@@ -39,5 +45,27 @@ class MemoryFront(Guideline):
                 f"holds {needs[worst]:,} elements; no layer behind the front needs more than "
                 f"{rest:,}",
                 needs[worst] / rest,
-                "an earlier stride, or patch by patch",
+                *cure(worst, seen),
             )
+
+
+def cure(worst: Layer, seen: Seen) -> tuple[str, dict[str, int]]:
+    """What would lower the peak, and what the whole network saves by it."""
+    grid = max(worst.xs[0], worst.y, key=prod)[2:]
+    first = next(x for x in (*seen.convs, worst) if x.y[2:] == grid or x is worst)
+    later = next((x for x in seen.layers[seen.order[first] + 1 :] if coarser(x)), None)
+    if later is not None and first.op.family == "conv" and "kernel" in later.op.fields:
+        stays: Change = in_place(later.op._replace(stride=1)) if later.op.weighted else in_place()
+        changes = {first: in_place(strided(first, later)), later: stays}
+        if (saved := what_if(seen, changes, whole=True)) is not None:
+            return f"the stride of {later.path} in {first.path}, or patch by patch", saved
+    what, saves = half_as_wide(seen, worst)
+    return f"{what}, or patch by patch", saves
+
+
+def strided(first: Layer, later: Layer) -> Op:
+    """The convolution *first* with the stride of *later* on top of its own."""
+    op: Any = first.op
+    window: Any = later.op
+    op_stride, more = pair(op.stride), pair(window.stride or window.kernel)
+    return first.op._replace(stride=(op_stride[0] * more[0], op_stride[1] * more[1]))

@@ -21,7 +21,8 @@ class Classifier(Guideline):
     Flags   linear layers with more than ``share`` of the network's params each.
     Bad     flatten, linear: {out: 4096}           after 512×7×7
     Good    global_avg_pool, linear: {out: 1000}   after 512
-    Limits  In a small network of many classes even a pooled classifier exceeds the share.
+    Limits  In a small network of many classes even a pooled classifier exceeds the share; told
+            is then what half its features would save, the layer before it left aside.
     Source  Lin et al. 2013, arXiv:1312.4400 (Network in Network), section 3.2.
     """
 
@@ -33,18 +34,22 @@ class Classifier(Guideline):
             if layer.op.family != "linear" or share <= self.share:
                 continue
             work = entry.mult_adds / seen.mult_adds
+            pooled = mapped(layer)
+            n, width = layer.xs[0][0], pooled or max(1, layer.xs[0][-1] // 2)
             yield self.finding(
                 layer,
                 f"holds {share:.1%} of the params for {work:.1%} of the mult-adds",
                 share / self.share,
-                "a global average pool before it" if (c := mapped(layer)) else "fewer features",
-                saving([entry.cost], [layer.op.cost((layer.xs[0][0], c))]) if c else {},
+                "a global average pool before it" if pooled else f"{width} features before it",
+                saving([entry.cost], [layer.op.cost((n, width))]),
             )
 
 
 def mapped(layer: Layer) -> Any:
     """The channels of the map that was flattened for *layer*; 0 where it was pooled."""
     maker = layer.inputs[0].maker
+    while maker is not None and maker.op.kind == "dropout":
+        maker = maker.inputs[0].maker
     if maker is None or maker.op.kind != "flatten":
         return 0
     _, c, *positions = maker.xs[0]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-from costmodel.guidelines import Finding, Guideline, guideline, saving
+from costmodel.graph import Layer
+from costmodel.guidelines import Instead, Replaceable, guideline, in_series
 from costmodel.guidelines.seen import Seen, is_dense, pair
 
 
 @guideline("R2")
-class ReduceFirst(Guideline):
+class ReduceFirst(Replaceable):
     """Narrow a wide map with a 1×1 convolution before a spatial convolution reads it.
 
     Why     c·r + k²·r·f against k²·c·f mult_adds a position: reducing c channels to r pays where
@@ -29,29 +29,21 @@ class ReduceFirst(Guideline):
     reduction: int = 4
     tolerance: float = 2.0
 
-    def check(self, seen: Seen) -> Iterator[Finding]:
-        for layer in seen.convs:
-            op: Any = layer.op
-            x = layer.xs[0]
-            spatial = max(pair(op.kernel)) > 1
-            if not is_dense(layer) or not spatial or x[1] < self.width:
-                continue
-            source = next(seen.sources(layer))
-            if source is not None and source.op.kind == "conv" and _narrows(source):
-                continue
-            narrow = int(x[1] // self.reduction)
-            reduce = op._replace(out=narrow, kernel=1, stride=1, padding=0, dilation=1, bias=False)
-            after = [reduce.cost(x), op.cost(reduce.out_shape(x))]
-            excess = seen.costs[layer].mult_adds / sum(cost.mult_adds for cost in after)
-            if excess >= self.tolerance:
-                yield self.finding(
-                    layer,
-                    f"a {pair(op.kernel)[0]}×{pair(op.kernel)[1]} convolution reads {x[1]} "
-                    f"channels; reduced to {narrow} it costs {excess:.2f}× less",
-                    excess,
-                    f"a 1×1 convolution to {narrow} channels before it",
-                    saving([seen.costs[layer]], after),
-                )
+    def instead(self, layer: Layer, seen: Seen) -> Instead | None:
+        op: Any = layer.op
+        x, spatial = layer.xs[0], max(pair(op.kernel)) > 1
+        if not is_dense(layer) or not spatial or x[1] < self.width:
+            return None
+        source = next(seen.sources(layer))
+        if source is not None and source.op.kind == "conv" and _narrows(source):
+            return None
+        narrow = int(x[1] // self.reduction)
+        reduce = op._replace(out=narrow, kernel=1, stride=1, padding=0, dilation=1, bias=False)
+        return Instead(
+            f"a {'×'.join(map(str, pair(op.kernel)))} convolution reads {x[1]} channels",
+            f"a 1×1 convolution to {narrow} channels, then the same",
+            in_series(x, reduce, op),
+        )
 
 
 def _narrows(layer: Any) -> bool:

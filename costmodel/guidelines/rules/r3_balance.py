@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from costmodel.graph import Layer
 from costmodel.guidelines import Finding, Guideline, guideline
 from costmodel.guidelines.seen import Seen
+from costmodel.guidelines.trial import half_as_wide, in_place, what_if
 
 
 @guideline("R3")
@@ -21,6 +22,8 @@ class Balance(Guideline):
     Bad     stages of 5 %, 85 % and 10 %
     Good    stages of 25 %, 40 % and 35 %
     Limits  A heuristic; RegNet's best networks put most of the work into the third of four stages.
+            No edit of one place restores a balance: the saving told is of the nearest step there,
+            the costliest layer of the stage left out, or half as wide where it changes the shape.
     Source  Szegedy et al. 2015, arXiv:1512.00567, section 2, principle 4.
     """
 
@@ -44,5 +47,15 @@ class Balance(Guideline):
                     costliest[grid],
                     f"the layers at {grid[0]}×{grid[1]} hold {share:.0%} of the mult-adds",
                     share * len(held),
-                    "less width or depth here, more in the other stages",
+                    *step(costliest[grid], seen),
                 )
+
+
+def step(layer: Layer, seen: Seen) -> tuple[str, dict[str, int]]:
+    """The nearest step towards balance, and what the whole network saves by it."""
+    if layer.xs[0] == layer.y:
+        gone = {x: in_place() for x in (layer, *seen.quiet_after(layer))}
+        if (saved := what_if(seen, gone, whole=True)) is not None:
+            return f"a layer less here, {layer.path}", saved
+    what, saves = half_as_wide(seen, layer)
+    return f"less width here, {what}", saves

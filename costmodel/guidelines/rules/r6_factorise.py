@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from costmodel.guidelines import Finding, Guideline, guideline, saving
-from costmodel.guidelines.proposals import stacked
+from costmodel.graph import Layer
+from costmodel.guidelines import Finding, Instead, Replaceable, guideline, in_series
 from costmodel.guidelines.rewriting import Rewrite
 from costmodel.guidelines.seen import Seen, is_dense, pair
-from costmodel.ops import Op
-from costmodel.quantities import Cost
+from costmodel.guidelines.written import BOTH, FRONT, conv_at, layer_text
 
 
 @guideline("R6")
-class Factorise(Guideline):
+class Factorise(Replaceable):
     """Stack 3×3 convolutions instead of one larger kernel.
 
     Why     n layers of 3×3 see 2n + 1 positions and hold 9·n·C² weights against (2n + 1)²·C²:
@@ -32,34 +31,33 @@ class Factorise(Guideline):
 
     tolerance: float = 1.1
 
-    def check(self, seen: Seen) -> Iterator[Finding]:
-        for layer in seen.convs:
-            op: Any = layer.op
-            height, width = pair(op.kernel)
-            if not is_dense(layer) or height != width or height < 5 or height % 2 == 0:
-                continue
-            after = stack(op, layer.xs[0])
-            excess = seen.costs[layer].mult_adds / sum(cost.mult_adds for cost in after)
-            if excess >= self.tolerance:
-                yield self.finding(
-                    layer,
-                    f"a {height}×{width} kernel costs {excess:.2f}× the mult-adds of "
-                    f"{len(after)} of 3×3",
-                    excess,
-                    f"{len(after)} convolutions of 3×3",
-                    saving([seen.costs[layer]], after),
-                )
+    def instead(self, layer: Layer, seen: Seen) -> Instead | None:
+        op: Any = layer.op
+        height, width = pair(op.kernel)
+        if not is_dense(layer) or height != width or height < 5 or height % 2 == 0:
+            return None
+        first = op._replace(kernel=3, padding=1, dilation=1)
+        stack = [first, *[first._replace(stride=1)] * (height // 2 - 1)]
+        costs = in_series(layer.xs[0], *stack)
+        return Instead(f"a {height}×{width} kernel", f"{len(stack)} convolutions of 3×3", costs)
 
     def rewrites(self, finding: Finding, seen: Seen) -> Iterator[Rewrite]:
-        return stacked(finding.layer)
-
-
-def stack(op: Any, x: tuple[Any, ...]) -> list[Cost]:
-    """The costs of 3×3 layers that see what *op* sees, the stride in the first."""
-    layer: Op = op._replace(kernel=3, padding=1, dilation=1)
-    costs = []
-    for _ in range(pair(op.kernel)[0] // 2):
-        costs.append(layer.cost(x))
-        x = layer.out_shape(x)
-        layer = layer._replace(stride=1)
-    return costs
+        entry = conv_at(finding.layer)
+        if entry is None or "dilation" in entry.args or "c_in" in entry.args["out"]:
+            return
+        op: Any = finding.layer.op
+        a, times = entry.args, pair(op.kernel)[0] // 2
+        padding = a.get("padding", "0")
+        if padding not in (str(times), "same"):
+            return
+        both = {"out": a["out"], "kernel": 3, "padding": "same" if padding == "same" else 1,
+                "bias": a.get("bias"), **entry.taken(*BOTH)}  # fmt: skip
+        items = []
+        for i in range(1, times):
+            place = {"stride": a.get("stride"), **entry.taken(*FRONT)} if i == 1 else {}
+            items.append(layer_text("conv", {"name": entry.part(f"part{i}"), **both, **place}))
+            relu = {"name": entry.part(f"relu{i}"), **entry.taken(*BOTH)}
+            items.append(layer_text("relu", relu))
+        items.append(layer_text("conv", {"name": a.get("name"), **both}))
+        yield Rewrite(f"{times} convolutions of 3×3 for one of {op.kernel}×{op.kernel}",
+                      (entry.edit(*items),), ("mult_adds", "params"))  # fmt: skip

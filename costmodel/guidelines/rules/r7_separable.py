@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from costmodel.guidelines import Finding, Guideline, guideline, saving
-from costmodel.guidelines.proposals import separable
+from costmodel.graph import Layer
+from costmodel.guidelines import Finding, Instead, Replaceable, guideline, in_series
 from costmodel.guidelines.rewriting import Rewrite
 from costmodel.guidelines.seen import Seen, is_dense, pair
-from costmodel.quantities import Cost
+from costmodel.guidelines.written import BOTH, FRONT, conv_at, layer_text
 
 
 @guideline("R7")
-class Separable(Guideline):
+class Separable(Replaceable):
     """Split a dense k×k convolution into a depthwise and a 1×1 convolution.
 
     Why     The pair costs 1/c_out + 1/k² of the dense one, in mult_adds at any stride and in
@@ -29,29 +29,29 @@ class Separable(Guideline):
 
     tolerance: float = 4.0
 
-    def check(self, seen: Seen) -> Iterator[Finding]:
-        for layer in seen.convs:
-            op: Any = layer.op
-            if not is_dense(layer) or max(pair(op.kernel)) == 1 or seen.from_input(layer):
-                continue
-            after = separated(op, layer.xs[0])
-            excess = seen.costs[layer].mult_adds / sum(cost.mult_adds for cost in after)
-            if excess >= self.tolerance:
-                height, width = pair(op.kernel)
-                yield self.finding(
-                    layer,
-                    f"a dense {height}×{width} convolution costs {excess:.2f}× the separable one",
-                    excess,
-                    f"depthwise {height}×{width}, then 1×1 to {op.out} channels",
-                    saving([seen.costs[layer]], after),
-                )
+    def instead(self, layer: Layer, seen: Seen) -> Instead | None:
+        op: Any = layer.op
+        height, width = pair(op.kernel)
+        if not is_dense(layer) or max(height, width) == 1 or seen.from_input(layer):
+            return None
+        c_in = layer.xs[0][1]
+        depthwise = op._replace(out=c_in, groups=c_in, bias=False)
+        pointwise = op._replace(kernel=1, stride=1, padding=0, dilation=1)
+        return Instead(
+            f"a dense {height}×{width} convolution",
+            f"a depthwise {height}×{width} and a 1×1 to {op.out} channels",
+            in_series(layer.xs[0], depthwise, pointwise),
+        )
 
     def rewrites(self, finding: Finding, seen: Seen) -> Iterator[Rewrite]:
-        return separable(finding.layer)
-
-
-def separated(op: Any, x: tuple[Any, ...]) -> list[Cost]:
-    """The costs of the depthwise and the 1×1 convolution that replace *op*."""
-    depthwise = op._replace(out=x[1], groups=x[1], bias=False)
-    pointwise = op._replace(kernel=1, stride=1, padding=0, dilation=1)
-    return [depthwise.cost(x), pointwise.cost(depthwise.out_shape(x))]
+        entry = conv_at(finding.layer)
+        if entry is None:
+            return
+        a, both = entry.args, entry.taken(*BOTH)
+        window = entry.taken("kernel", "stride", "padding", "dilation")
+        first = layer_text("conv", {"name": entry.part("depthwise"), **entry.taken(*FRONT), **both,
+                                    "out": "c_in", **window, "groups": "c_in"})  # fmt: skip
+        second = layer_text("conv", {"name": a.get("name"), **both, "out": a["out"], "kernel": 1,
+                                     "bias": a.get("bias")})  # fmt: skip
+        yield Rewrite("a depthwise and a 1×1 convolution for the dense one",
+                      (entry.edit(first, second),), ("mult_adds", "params"))  # fmt: skip

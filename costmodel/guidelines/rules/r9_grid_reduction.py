@@ -7,9 +7,9 @@ from math import prod
 from typing import Any
 
 from costmodel.guidelines import Finding, Guideline, guideline, saving
-from costmodel.guidelines.proposals import side_by_side
 from costmodel.guidelines.rewriting import Rewrite
 from costmodel.guidelines.seen import Seen, pair
+from costmodel.guidelines.written import BOTH, ONCE, conv_at, layer_text, written_at
 
 
 @guideline("R9")
@@ -51,4 +51,18 @@ class GridReduction(Guideline):
 
     def rewrites(self, finding: Finding, seen: Seen) -> Iterator[Rewrite]:
         pool = seen.next_of(finding.layer)
-        return iter(()) if pool is None else side_by_side(finding.layer, pool)
+        entry = conv_at(finding.layer)
+        pooled = written_at(pool.mark) if pool is not None else None
+        if entry is None or pooled is None or entry.indent != pooled.indent:
+            return
+        if "from" in pooled.args or {*ONCE, *BOTH} & {*entry.args, *pooled.args}:
+            return
+        a, b = dict(entry.args), dict(pooled.args)
+        names = (("name", b.pop("name", "")), ("from", a.pop("from", "")))
+        words = [f"{key}: {value}" for key, value in names if value]
+        a.pop("name", None)
+        a |= {"out": f"{a['out']} - c_in", "stride": b.get("stride", b.get("kernel", "2"))}
+        arms = f"pooled: [{{{layer_text(pooled.kind, b)}}}], strided: [{{{layer_text('conv', a)}}}]"
+        join = f"branches: {{{', '.join([*words, 'join: concat', arms])}}}"
+        yield Rewrite("a strided convolution beside the pool, concatenated",
+                      (entry.edit(join), pooled.edit()), ("mult_adds", "params"))  # fmt: skip
