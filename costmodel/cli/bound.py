@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from costmodel.cli._common import emit, network, shared, symbolic_option, write
+from costmodel.cli._common import bindings, emit, network, shared, symbolic_option, write
+from costmodel.errors import BindingError
 
 if TYPE_CHECKING:
     from costmodel.render import Report
@@ -25,6 +26,8 @@ ATLAS = "atlas"
 @click.option("--monotone", metavar="NAME", help="Does the quantity grow with this symbol?")
 @click.option("--compare", metavar="INEQUALITY", help='For example "mult_adds(a) <= mult_adds(b)".')
 @click.option("--when", metavar="NAME", help="The exact condition for --compare, solved for NAME.")
+@click.option("--repeats", metavar="NAME", help="A number of repetitions, by induction over it.")
+@click.option("--closed", metavar="Q", help="With --repeats: the closed form of this quantity.")
 @click.option(
     "--on-chip",
     multiple=True,
@@ -36,9 +39,9 @@ ATLAS = "atlas"
 @shared
 def command(
     model: str, minimize: str | None, over: str, given: tuple[str, ...], at_least: str | None,
-    monotone: str | None, compare: str | None, when: str | None, on_chip: tuple[int, ...],
-    symbolic: str | None, at: tuple[str, ...], variant: str | None,
-    profile: str, format: str, output: str | None,
+    monotone: str | None, compare: str | None, when: str | None, repeats: str | None,
+    closed: str | None, on_chip: tuple[int, ...], symbolic: str | None, at: tuple[str, ...],
+    variant: str | None, profile: str, format: str, output: str | None,
 ) -> None:  # fmt: skip
     """Derive a bound for MODEL, or show one of the library (`costmodel list bounds`).
 
@@ -55,22 +58,26 @@ def command(
     if model == ATLAS:
         emit(_atlas(), format, output)
         return
+    chosen = [name.strip() for name in over.split(",") if name.strip()]
+    question: dict[str, Any] = {
+        "minimize": minimize, "over": chosen, "given": given, "at_least": at_least,
+        "monotone": monotone, "compare": compare, "when": when,
+    }  # fmt: skip
     if model in LIBRARY and not (minimize or monotone or compare):
         answer = named(model)
-    else:
-        chosen = [name.strip() for name in over.split(",") if name.strip()]
-        net = network(model, at, variant, symbolic)
-        asked = [*chosen, monotone] if monotone else chosen
-        freed = [name for name in asked if name in net.spec.symbols]
-        answer = bound(
-            net.free(*freed) if freed else net, minimize, chosen, given, at_least=at_least,
-            monotone=monotone, compare=compare, when=when, profile=profile,
-        )  # fmt: skip
-    if format == "latex" and answer.steps:
-        from costmodel.render import to_latex
+    elif repeats is not None:
+        from costmodel.derive.induction import repeated
 
-        proof = f"% needs \\usepackage{{amsmath}}\n{answer._repr_latex_()}"
-        write(f"{to_latex(answer.report())}\n{proof}", output)
+        if variant is not None:
+            raise BindingError("--repeats takes no --variant", hint="bind its params with --at")
+        spec, asked = network(model, at, None).spec, {k: v for k, v in question.items() if v}
+        answer = repeated(spec, repeats, closed, at=bindings(at), **asked)
+    else:
+        net = network(model, at, variant, symbolic)
+        freed = [name for name in (*chosen, monotone or "") if name in net.spec.symbols]
+        answer = bound(net.free(*freed) if freed else net, **question, profile=profile)
+    if format == "latex":
+        write(answer.latex(), output)
     else:
         emit(answer.report(), format, output)
     sys.exit(0 if answer.status in ANSWERED else 1)

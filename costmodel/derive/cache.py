@@ -1,25 +1,11 @@
-"""Traffic of a convolution against the size S of the on-chip memory: a bracket with a proof.
+"""Traffic of a convolution against the size S of the on-chip memory: a bracket.
 
-Lower end.  Cut an execution into runs of S transfers.  In one run at most 2S inputs and
-weights are at hand (S resident, S fetched) and at most 2S outputs are worked on (S left
-resident, S stored).  For one kernel tap the multiply-adds are points (position, c_out, c_in)
-with projections into the outputs O, the tap's weights W_t and the inputs I_t it reads, so by
-Loomis and Whitney there are at most sqrt(|O| |W_t| |I_t|) of them.  Summed over taps, with
-Cauchy and Schwarz and because each input element is read through at most
-R = ceil(k_h/s_h)*ceil(k_w/s_w) taps,
-
-    sum sqrt(|O| |W_t| |I_t|) <= sqrt(|O| * sum|W_t| * R*|I|) <= sqrt(2S * R * S*S)
-
-since |W| + |I| <= 2S makes |W| |I| <= S*S.  B multiply-adds so need at least
-B/sqrt(2 R S**3) - 1 whole runs of S transfers: B/sqrt(2 R S) - S.  Groups are sums of such
-terms, which by Hoelder obey the same bound.  B counts no tap on padding, which needs no
-transfer.  And each used input, each weight and each output moves at least once.
+Lower end: the larger of what moves at least once (each input that a tap reads, each weight,
+each output) and what runs of transfers must move (``capacity``, with its proof).
 
 Upper end.  A tiling that an S-element memory can hold, found by trying all tile sizes of a
 grid: outputs stay, input patches and weights stream by channel; or the weights stay whole and
 the input streams by rows; or the input stays whole and the filters stream.
-
-Source  Hong & Kung 1981; Irony, Toledo & Tiskin 2004 (the runs); Loomis & Whitney 1949.
 """
 
 from __future__ import annotations
@@ -29,8 +15,9 @@ from math import prod
 from typing import Any, NamedTuple
 
 from costmodel.arith import is_symbolic
-from costmodel.arith.roots import whole_root
+from costmodel.derive.capacity import least_traffic, reuse, traffic_bound
 from costmodel.derive.padding import exact_mult_adds, padding_before
+from costmodel.derive.result import Bound
 from costmodel.errors import BindingError
 from costmodel.graph import Layer
 from costmodel.ops.window import axes_of
@@ -88,20 +75,37 @@ def bracket(layer: Layer, size: int) -> Bracket:
     if layer.op.kind not in ("conv", "linear"):
         raise BindingError(f"{layer.op.kind} has no bracket: only conv and linear do")
     loops = _loops(layer)
-    lower = max(_compulsory(loops), _loomis_whitney(exact_mult_adds(layer), loops, size))
+    reused = prod(
+        reuse(*axis) for axis in zip(loops.kernel, loops.stride, loops.dilation, strict=True)
+    )
+    lower = max(_compulsory(loops), least_traffic(exact_mult_adds(layer), reused, size))
     options = [(traffic, how) for traffic, need, how in _tilings(loops, size) if need <= size]
     upper, how = min(options, default=(None, "no tiling fits"))
     return Bracket(layer.path, size, lower, upper, how)
 
 
-def _reuse(loops: _Loops) -> int:
-    return prod(-(-k // s) for k, s in zip(loops.kernel, loops.stride, strict=True))
+def lower_bound(layer: Layer, size: Any) -> Bound:
+    """The lower end as a bound with its proof; symbols may stay free, *size* too.
 
-
-def _loomis_whitney(mult_adds: int, loops: _Loops, size: int) -> int:
-    # B/sqrt(2RS) - S, rounded down by rounding the root up
-    root = whole_root(2 * _reuse(loops) * size * 10**12, 2) + 1
-    return max(0, mult_adds * 10**6 // root - size)
+    Raises BindingError for a layer that is no convolution or linear layer, and for symbols
+    where a stride or a dilation may skip inputs.
+    """
+    op: Any = layer.op
+    if op.kind not in ("conv", "linear"):
+        raise BindingError(f"{op.kind} has no bracket: only conv and linear do")
+    x, y = layer.xs[0], layer.y
+    if not any(map(is_symbolic, (*x, *y))):
+        loops = _loops(layer)
+        axes = list(zip(loops.kernel, loops.stride, loops.dilation, strict=True))
+        return traffic_bound(layer.path, exact_mult_adds(layer), axes, _compulsory(loops), size)
+    axes = [(1, 1, 1)]
+    if op.kind == "conv":
+        steps = axes_of(x, "conv", op.kernel, op.stride, op.dilation, op.padding)
+        axes = [(axis.kernel, axis.stride, axis.dilation) for axis in steps]
+    if any(axis[1:] != (1, 1) for axis in axes):
+        raise BindingError(f"{layer.path} may skip inputs", hint="bind its symbols with --at")
+    moved = op.forward(layer.xs, y).mem_access
+    return traffic_bound(layer.path, exact_mult_adds(layer), axes, moved, size)
 
 
 def _compulsory(loops: _Loops) -> int:
@@ -167,22 +171,32 @@ def _patches(loops: _Loops, tile: tuple[int, int]) -> tuple[int, int]:
 
 
 def traffic(model: Any, sizes: list[int]) -> Report:
-    """The bracket of the whole network for each on-chip size."""
+    """The bracket of the whole network for each on-chip size; of one size also layer by layer."""
     graph = getattr(model, "graph", model)
     layers = [layer for layer in graph.layers if layer.op.kind in ("conv", "linear")]
-    rows = []
+    rows, found = [], []
     for size in sizes:
         parts = [bracket(layer, size) for layer in layers]
-        uppers = [p.upper for p in parts]
-        upper = None if None in uppers else sum(u for u in uppers if u is not None)
+        uppers = [p.upper for p in parts if p.upper is not None]
+        upper = sum(uppers) if len(uppers) == len(parts) else None
         rows.append([size, sum(p.lower for p in parts), upper])
-    columns = [Column("size", "on chip (elements)", "count"), Column("lower", "at least", "count"),
-               Column("upper", "at most", "count")]  # fmt: skip
+        found.append([{"layer": p.name, "lower": p.lower, "upper": p.upper, "tiling": p.tiling}
+                      for p in parts])  # fmt: skip
+    ends = [Column("lower", "at least", "count", 8), Column("upper", "at most", "count", 8)]
     blocks: list[Block] = [
         Heading(f"{graph.spec.model}: traffic against on-chip memory"),
-        Grid(columns, rows, caption="elements moved by convolutions and linear layers"),
-        Text("lower: Loomis-Whitney on runs of S transfers, and each element once; upper: the best "
-             "tiling tried that fits", kind="note"),
+        Grid([Column("size", "on chip (elements)", "count", 9), *ends], rows,
+             caption="elements moved by convolutions and linear layers"),
     ]  # fmt: skip
+    if len(sizes) == 1:
+        each = [list(part.values()) for part in found[0]]
+        columns = [Column("layer", "layer", priority=9), *ends, Column("tiling", "at most by")]
+        blocks.append(Grid(columns, each, caption=f"layer by layer, {sizes[0]} elements on chip"))
+    blocks.append(
+        Text("lower: Loomis-Whitney on runs of transfers, and each element once; upper: the best "
+             "tiling tried that fits", kind="note")
+    )  # fmt: skip
     keys = ("size", "lower", "upper")
-    return Report(blocks, [dict(zip(keys, row, strict=True)) for row in rows])
+    data = [{**dict(zip(keys, row, strict=True)), "layers": parts}
+            for row, parts in zip(rows, found, strict=True)]  # fmt: skip
+    return Report(blocks, data)

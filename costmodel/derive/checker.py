@@ -8,155 +8,88 @@ the steps' own claims to have been checked.
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Iterator, Mapping
+import ast
+from collections.abc import Mapping, Sequence
+from copy import copy
 from fractions import Fraction
 from typing import Any
 
-from costmodel.derive.checker_numbers import Number
+from costmodel.derive.checker_domain import Domain, Rejected
 from costmodel.derive.checker_terms import (
     Node,
     Undecided,
     names,
-    never_negative,
     parse,
     put,
     symbolic,
-    value,
 )
 
-POINTS = 8
-TRIES = 60
-
-
-class Rejected(Exception):  # noqa: N818  # a verdict
-    """Why a step is not accepted."""
+__all__ = ["Rejected", "State", "check"]
+FAULTS = (Rejected, Undecided, ValueError, KeyError, ZeroDivisionError, TypeError, IndexError)
 
 
 def check(proof: Mapping[str, Any]) -> list[str]:
     """What is wrong with *proof*; nothing if it is valid."""
-    from costmodel.derive.checker_questions import RULES
-
-    state = State(proof)
+    try:
+        state = State(proof)
+    except FAULTS as why:
+        return [f"the question: {why}"]
     for number, step in enumerate(proof["steps"], 1):
         try:
-            rule = RULES.get(step["kind"])
-            if rule is None:
-                raise Rejected(f"unknown kind of step {step['kind']!r}")
-            rule(state, step)
-        except (Rejected, ValueError, KeyError, ZeroDivisionError, TypeError, IndexError) as why:
+            state.run([step])
+        except FAULTS as why:
             return [f"step {number} ({step.get('kind')}): {why}"]
     try:
         state.conclude()
-    except (Rejected, ValueError, KeyError, ZeroDivisionError, TypeError) as why:
+    except FAULTS as why:
         return [f"conclusion: {why}"]
     return []
 
 
-class State:
+Constraint = tuple[Node, str, Node]
+
+
+class State(Domain):
     """What has been established so far."""
 
     def __init__(self, proof: Mapping[str, Any]) -> None:
-        self.proof, self.domain = proof, dict(proof["domain"])
+        super().__init__(proof)
         formulas = proof["formulas"]
         self.objective = parse(formulas["objective"])
         self.given = [(parse(a), r, parse(b)) for a, r, b in formulas.get("given", ())]
         self.start = list(self.given)
+        compared = proof["question"] in ("compare", "when")
+        self.relation: str | None = formulas.get("relation") if compared else None
+        self.relations: set[str] = set()  # of the steps of the chain
         self.current: Node | None = None
         self.replaced: dict[str, Node] = {}
-        self.started: str | None = None  # the variable of an induction
+        self.unused: set[int] = set()  # constraints that need not hold where the chain is
+        self.stale: set[str] = set()  # eliminated symbols that may be below their least values
+        self.begun: dict[str, str] = {}  # the closed forms of inductions by their names
         self.settled: str | None = None  # what a question other than a minimum came to
         self.attained: Mapping[str, str] | None = None
-        self.random = random.Random(20180730)
-        self.shifts = dict(self._shifts(formulas.get("assumptions", ())))
+        if compared:
+            sides = parse(f"({formulas['right']}) - ({formulas['left']})")
+            self.same(sides, self.objective, "right less left")
 
-    def _shifts(self, assumptions: Any) -> Iterator[tuple[str, Any]]:
-        import sympy
+    def run(self, steps: Sequence[Mapping[str, Any]]) -> None:
+        """Accept the steps in turn, or raise one of FAULTS."""
+        from costmodel.derive.checker_questions import RULES
 
-        for name, entry in self.domain.items():
-            if Fraction(entry["minimum"]):
-                yield name, sympy.Rational(entry["minimum"])
-        for text in assumptions:
-            left, sign, right = text.partition(" >= ")
-            if sign and left in self.domain:
-                yield left, symbolic(parse(right))
+        for step in steps:
+            rule = RULES.get(step["kind"])
+            if rule is None:
+                raise Rejected(f"unknown kind of step {step['kind']!r}")
+            rule(self, step)
 
-    def points(self, *nodes: Node) -> Iterator[dict[str, Number]]:
-        """Random points of the domain; the assumptions ``name >= formula`` hold there."""
-        wanted = sorted({n for node in nodes for n in names(node)})
-        for _ in range(TRIES):
-            point: dict[str, Number] = {}
-            for name in {*wanted, *self.domain}:
-                entry = self.domain.get(name, {"integer": False, "minimum": "0", "multiple_of": 1})
-                if entry["integer"]:
-                    step = entry["multiple_of"]
-                    low = int(Fraction(entry["minimum"])) // step
-                    point[name] = Number.of(step * self.random.randint(max(1, low), low + 9))
-                else:
-                    part = Fraction(self.random.randint(1, 60), self.random.randint(1, 7))
-                    point[name] = Number.of(Fraction(entry["minimum"]) + part)
-            if self._allowed(point):
-                yield point
-
-    def _allowed(self, point: Mapping[str, Number]) -> bool:
-        for text in self.proof["formulas"].get("assumptions", ()):
-            left, sign, right = text.partition(" >= ")
-            if sign and left in self.domain:
-                try:
-                    if (point[left] - value(parse(right), point)).sign() < 0:
-                        return False
-                except (Undecided, ValueError, KeyError):
-                    continue
-        return True
-
-    def every_point(self, test: Callable[[Mapping[str, Number]], bool], *nodes: Node) -> bool:
-        """Whether *test* holds at several points; Rejected if too few can be worked out."""
-        done = 0
-        for point in self.points(*nodes):
-            try:
-                if not test(point):
-                    return False
-            except (Undecided, ZeroDivisionError):
-                continue
-            done += 1
-            if done == POINTS:
-                break
-        if done < POINTS // 2:
-            raise Rejected("no exact points to check at")
-        return True
-
-    def same(self, a: Node, b: Node, what: str) -> None:
-        """Reject unless the two formulas are equal."""
-        if not self.every_point(lambda p: not (value(a, p) - value(b, p)).terms, a, b):
-            raise Rejected(f"{what}: the two sides differ")
-        import sympy
-
-        numerator = sympy.fraction(sympy.together(symbolic(a) - symbolic(b)))[0]
-        expanded = sympy.expand(numerator)
-        opaque = any("(" in s.name for s in expanded.free_symbols)  # a floor or an extremum
-        rooted = any(not e.exp.is_Integer for e in expanded.atoms(sympy.Pow))
-        if expanded != 0 and not opaque and not rooted:
-            raise Rejected(f"{what}: {expanded} is left")
-
-    def not_negative(self, expression: Any, node: Node, what: str, strict: bool = False) -> None:
-        """Reject if signs or any point say that *node* may be negative (or zero if *strict*)."""
-        least = 1 if strict else 0
-        if not self.every_point(lambda p: value(node, p).sign() >= least, node):
-            raise Rejected(f"{what} is negative somewhere")
-        never_negative(expression, self.shifts)
-
-    def slope(self, node: Node, name: str) -> tuple[Any, Node]:
-        """The derivative, as SymPy has it and as a formula."""
-        import sympy
-
-        found = sympy.diff(symbolic(node), sympy.Symbol(name, positive=True))
-        return found, parse(str(sympy.expand(found)))
-
-    def least(self, name: str) -> Fraction:
-        """The least value of a symbol."""
-        if name not in self.domain:
-            raise Rejected(f"{name} is not a symbol of this proof")
-        return Fraction(self.domain[name]["minimum"])
+    def branch(self, index: int, given: Constraint) -> State:
+        """The state of a case: one constraint is another there."""
+        other = copy(self)
+        other.domain, other.shifts = dict(self.domain), dict(self.shifts)
+        other.given, other.replaced = list(self.given), dict(self.replaced)
+        other.unused, other.stale = set(self.unused), set(self.stale)
+        other.given[index] = given
+        return other
 
     def follow(self, step: Mapping[str, Any], relations: tuple[str, ...]) -> tuple[Node, Node]:
         """The two sides of a step that continues the chain."""
@@ -166,15 +99,30 @@ class State:
         self.same(self.current, left, "the step does not begin where the last one ended")
         if step["relation"] not in relations:
             raise Rejected(f"the relation is {step['relation']}")
+        self.relations.add(step["relation"])
         self.current = right
         return left, right
 
-    def bind(self, name: str, node: Node) -> None:
-        """Replace a symbol from here on."""
-        one = {name: node}
-        self.given = [(put(a, one), r, put(b, one)) for a, r, b in self.given]
-        self.replaced = {n: put(v, one) for n, v in self.replaced.items()}
-        self.replaced[name] = node
+    def move(self, values: Mapping[str, Node], index: int | None = None) -> None:
+        """Go on at another point: what held at the first need not hold there, but for *index*."""
+        for i, (a, _, b) in enumerate(self.given):
+            if i != index and not values.keys().isdisjoint(names(a) | names(b)):
+                self.unused.add(i)
+        for name, tie in self.replaced.items():
+            if not values.keys().isdisjoint(names(tie)):
+                self.stale.add(name)
+        self.bind(values)
+
+    def usable(self, index: int) -> Constraint:
+        """A constraint that holds where the chain has come to."""
+        if index in self.unused:
+            raise Rejected("this constraint need not hold any more")
+        return self.given[index]
+
+    def bind(self, values: Mapping[str, Node]) -> None:
+        """Replace symbols from here on."""
+        self.given = [(put(a, values), r, put(b, values)) for a, r, b in self.given]
+        self.replaced = {n: put(v, values) for n, v in self.replaced.items()} | dict(values)
 
     def conditional(self, left: Node, relation: str, right: Node) -> bool:
         """Whether the proof tells that it needs this inequality."""
@@ -191,6 +139,31 @@ class State:
             return True
         return False
 
+    def at_least(self, above: Node, below: Node) -> None:
+        """Reject unless *above* is at least *below*, surely or as the proof says it needs."""
+        if self.conditional(above, ">=", below):
+            return
+        gap = parse(f"({ast.unparse(above)}) - ({ast.unparse(below)})")
+        self.not_negative(symbolic(gap), gap, "one of two arguments less the other")
+
+    def reaches(self, place: Node, least: Fraction) -> bool:
+        """Whether the proof tells, perhaps squared, that it needs ``place >= least``."""
+        for text in self.proof["conditions"]:
+            needed = text.removeprefix("attained only if ")
+            left, sign, right = needed.partition(" >= ")
+            if needed == text or not sign:
+                continue
+            for degree in (1, 2, 3, 4, 6):
+                try:
+                    sides = f"(({ast.unparse(place)})/{least})**{degree}*({right})", f"({left})"
+                    self.same(parse(sides[0]), parse(sides[1]), "a condition")
+                    below = parse(right)
+                    self.not_negative(symbolic(below), below, "a condition", strict=True)
+                except (Rejected, ValueError, ZeroDivisionError):
+                    continue
+                return True
+        return False
+
     def conclude(self) -> None:
         """Whether the steps lead to what is claimed."""
         proof = self.proof
@@ -202,6 +175,10 @@ class State:
             return
         if proof["question"] == "compare" and self.current is not None:
             self.same(self.current, parse("0"), "the difference")
+            if self.relations - ({">", "="} if self.relation == "<" else {"=", ">="}):
+                raise Rejected("the steps show less than the comparison")
+            if (self.relation == "=") != (self.relations <= {"="}):
+                raise Rejected("the steps do not show an equation")
             return
         if self.current is None or proof["bound"] is None:
             raise Rejected("there are no steps")

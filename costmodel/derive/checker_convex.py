@@ -5,28 +5,14 @@ Like ``checker`` this uses nothing of costmodel but the checker's own modules.
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
 from costmodel.derive.checker import Rejected, State
 from costmodel.derive.checker_dual import Monomial, log_bounds, log_of_dual, monomial, over
-from costmodel.derive.checker_rules import text_of
+from costmodel.derive.checker_rules import arguments, text_of
 from costmodel.derive.checker_terms import Node, names, parse, put, symbolic
-
-
-def arguments(state: State, node: Node) -> list[Node]:
-    """*node* once for each argument of its only maximum, which it is the largest of."""
-    calls = {ast.unparse(n): n for n in ast.walk(node) if isinstance(n, ast.Call)
-             and isinstance(n.func, ast.Name) and n.func.id == "Max"}  # fmt: skip
-    if len(calls) != 1:
-        return [node]
-    ((written, call),) = calls.items()
-    text = text_of(node)
-    slope, factor = state.slope(parse(text.replace(written, "_top")), "_top")
-    state.not_negative(slope, factor, "the factor of the maximum")
-    return [parse(text.replace(written, f"({text_of(a)})")) for a in call.args]
 
 
 def _geometric(state: State, step: Mapping[str, Any]) -> None:
@@ -60,10 +46,12 @@ def _below(state: State, group: Mapping[str, Any]) -> list[Monomial]:
     found = parse(f"({text_of(above)}) - ({' + '.join(map(text_of, terms))})")
     if group["of"] == "least":
         name = group["from"]
+        if name in state.stale:
+            raise Rejected(f"{name} may be below its least value here")
         gap = state.replaced.get(name, parse(name))
         state.same(found, parse(f"({text_of(gap)}) - {state.least(name)}"), "a least value")
     elif group["of"] == "given":
-        a, relation, b = state.given[group["from"]]
+        a, relation, b = state.usable(group["from"])
         gap, other = (parse(f"({text_of(x)}) - ({text_of(y)})") for x, y in ((a, b), (b, a)))
         if relation not in ("=", ">="):
             gap = other

@@ -5,28 +5,31 @@ Like ``checker`` this uses nothing of costmodel but the checker's own modules.
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from itertools import product
-from math import inf
 from typing import Any
 
 from costmodel.derive.checker import Rejected, State
-from costmodel.derive.checker_boxes import Box, stays_above
-from costmodel.derive.checker_convex import CONVEX, arguments
+from costmodel.derive.checker_boxes import stays_above
+from costmodel.derive.checker_convex import CONVEX
+from costmodel.derive.checker_moves import MOVES, each_among
 from costmodel.derive.checker_numbers import Number
-from costmodel.derive.checker_rules import CHAIN, text_of
+from costmodel.derive.checker_points import POINTS
+from costmodel.derive.checker_recurrence import RECURRENCE
+from costmodel.derive.checker_rules import CHAIN, arguments, negated, rises, text_of
 from costmodel.derive.checker_terms import (
     Node,
     Undecided,
     names,
+    opaque,
     parse,
     put,
-    rational,
     symbolic,
     value,
 )
+from costmodel.derive.checker_traffic import TRAFFIC
 
 
 def _monotone(state: State, step: Mapping[str, Any]) -> None:
@@ -35,18 +38,40 @@ def _monotone(state: State, step: Mapping[str, Any]) -> None:
         state.same(expression, state.current, "the form")
     if name in state.replaced or name != state.proof.get("variable", name):
         raise Rejected(f"{name} is not what varies")
-    slope, node = state.slope(expression, name)
-    state.same(node, parse(step["derivative"]), "the derivative")
+    found = [pair for part in arguments(state, expression) for pair in _partials(state, part, name)]
+    told = parse(step["derivative"])
+    listed = [told]
+    if isinstance(told, ast.Call) and text_of(told.func) in ("Min", "Max"):
+        listed = told.args
+    each_among(state, [node for _, node in found], listed)
+    each_among(state, listed, [node for _, node in found])
     direction = step["direction"]
-    if direction == "constant":
-        state.same(node, parse("0"), "the derivative")
-    elif direction == "increasing":
-        state.not_negative(slope, node, "the derivative", strict=True)
-    elif direction == "decreasing":
-        state.not_negative(-slope, parse(f"-({text_of(node)})"), "the fall", strict=True)
-    else:
-        raise Rejected(f"unknown direction {direction!r}")
+    for slope, node in found:
+        if direction == "constant":
+            state.same(node, parse("0"), "the derivative")
+        elif direction in ("increasing", "non-decreasing"):
+            state.not_negative(slope, node, "the derivative", direction == "increasing")
+        elif direction in ("decreasing", "non-increasing"):
+            state.not_negative(-slope, negated(node), "the fall", direction == "decreasing")
+        else:
+            raise Rejected(f"unknown direction {direction!r}")
     state.settled = direction
+
+
+def _partials(state: State, node: Node, name: str) -> list[tuple[Any, Node]]:
+    """The derivative with every floor held, and those in the floors that *name* stands in."""
+    floors = {text_of(c): c for c in opaque(node) if name in names(c)}
+    nested = {text_of(c) for call in floors.values() for c in opaque(call) if c is not call}
+    for text, call in floors.items():
+        if text in nested:
+            continue
+        if text_of(call.func) != "floor":
+            raise Rejected(f"{name} stands inside {text}")
+        for slope, part in _partials(state, call.args[0], name):
+            state.not_negative(slope, part, f"the derivative inside {text}")
+    outer = [text for text in floors if text not in nested]
+    shown = [str(symbolic(floors[text])) for text in outer]
+    return [state.partial(node, n) for n in (name, *shown)]
 
 
 def _factor(state: State, step: Mapping[str, Any]) -> None:
@@ -56,6 +81,9 @@ def _factor(state: State, step: Mapping[str, Any]) -> None:
     state.same(expression, parse(f"({step['factor']})*({step['core']})"), "the factors")
     state.not_negative(symbolic(factor), factor, "the factor", strict=True)
     condition = step["condition"]
+    if condition in ("always", "never"):
+        _settled(state, core, condition)
+        return
     left, sign, right = _split(condition)
 
     def agrees(point: Mapping[str, Number]) -> bool:
@@ -64,14 +92,16 @@ def _factor(state: State, step: Mapping[str, Any]) -> None:
             if (value(parse(a), point) - value(parse(b), point)).sign() <= 0:
                 raise Undecided("outside the condition")
         sides = (value(parse(left), point) - value(parse(right), point)).sign()
-        stated = {">": sides > 0, ">=": sides >= 0, "<": sides < 0, "<=": sides <= 0}[sign]
         here = value(core, point).sign()
-        return stated == (here > 0 if sign in ("<", ">") else here >= 0)
+        signs = {">": sides > 0, ">=": sides >= 0, "<": sides < 0, "<=": sides <= 0,
+                 "=": sides == 0}  # fmt: skip
+        wanted = {"<": here > 0, "<=": here >= 0, "=": here == 0}[str(state.relation)]
+        return signs[sign] == wanted
 
     if not state.every_point(agrees, core, parse(left), parse(right)):
         raise Rejected("the condition is not the sign of the core")
     if step["variable"] is not None:
-        _only_slope(state, core, step)
+        _only_slope(state, core, step, parse(right))
         threshold = put(core, {step["variable"]: parse(right)})
         state.same(threshold, parse("0"), "the threshold")
     else:
@@ -80,110 +110,71 @@ def _factor(state: State, step: Mapping[str, Any]) -> None:
     state.settled = condition
 
 
-def _only_slope(state: State, core: Node, step: Mapping[str, Any]) -> None:
-    """What a condition needs may only be that the symbol it is solved for counts upwards."""
-    _, slope = state.slope(core, step["variable"])
+def _settled(state: State, core: Node, condition: str) -> None:
+    """The core has one sign everywhere."""
+    always = condition == "always"
+    if state.relation != "=":
+        node = core if always else negated(core)
+        state.not_negative(symbolic(node), node, "the rest", (state.relation == "<") == always)
+    elif always:
+        state.same(core, parse("0"), "the rest")
+    else:
+        try:
+            state.not_negative(symbolic(core), core, "the rest", strict=True)
+        except Rejected:
+            other = negated(core)
+            state.not_negative(symbolic(other), other, "the rest", strict=True)
+    state.settled = condition
+
+
+def _only_slope(state: State, core: Node, step: Mapping[str, Any], threshold: Node) -> None:
+    """The core rises, or falls, with the symbol it is solved for; needs may only say that."""
+    name = step["variable"]
+    _, slope = state.slope(core, name)
     for need in step["needs"]:
         left, sign, right = _split(need)
-        if (sign, right) != (">", "0"):
+        if (sign, right) != (">", "0") or name in names(slope):
             raise Rejected(f"{need} is not needed")
         try:
             state.same(parse(left), slope, "the need")
         except Rejected:
             state.same(parse(f"-({left})"), slope, "the need")
+    if not step["needs"]:
+        try:
+            rises(state, core, name, strict=True, free=name)
+        except Rejected:
+            rises(state, negated(core), name, strict=True, free=name)
+    if name in names(slope):
+        state.not_negative(symbolic(threshold), threshold, "the threshold", strict=True)
 
 
 def _split(text: str) -> tuple[str, str, str]:
-    parts = re.split(r"(>=|<=|<|>)", text)
+    parts = re.split(r"(>=|<=|<|>|=)", text)
     if len(parts) != 3:
         raise Rejected(f"{text!r} is not a condition")
     return parts[0].strip(), parts[1], parts[2].strip()
-
-
-def _witness(state: State, step: Mapping[str, Any]) -> None:
-    point = {name: value(parse(text), {}) for name, text in step["at"].items()}
-    for a, relation, b in state.start:
-        gap = (value(a, point) - value(b, point)).sign()
-        if not {"=": gap == 0, ">=": gap >= 0, "<=": gap <= 0}[relation]:
-            raise Rejected("a constraint does not hold there")
-    for name, number in point.items():
-        entry = state.domain.get(name)
-        if entry and (number - Number.of(Fraction(entry["minimum"]))).sign() < 0:
-            raise Rejected(f"{name} is below its least value")
-    left = value(state.objective, point)
-    if (left - value(parse(step["left"]), {})).terms:
-        raise Rejected("the left side is another number")
-    right = value(parse(step["floor"]), point)
-    if (right - value(parse(step["right"]), {})).terms:
-        raise Rejected("the right side is another number")
-    strict = "<=" not in state.proof["objective"] and "<" in state.proof["objective"]
-    if (left - right).sign() > (0 if strict else -1):
-        raise Rejected("the inequality holds there")
-    state.settled = str(state.proof["bound"])
-
-
-def _exhaustion(state: State, step: Mapping[str, Any]) -> None:
-    ranges = {n: range(a, b + 1, s) for n, (a, b, s) in step["ranges"].items()}
-    ties = {n: parse(t) for n, t in step["ties"].items()}
-    best, where, seen = None, None, False
-    gaps = [(parse(f"({text_of(a)}) - ({text_of(b)})"), r) for a, r, b in state.start]
-    divisions = [parse(f"({x})/({d})") for d, x in step["divides"]]
-    for numbers in product(*(ranges[n] for n in step["free"])):
-        at = dict(zip(step["free"], map(Fraction, numbers), strict=True))
-        try:
-            at |= {n: rational(t, at) for n, t in ties.items()}
-        except Undecided:  # irrational
-            continue
-        if not all(v.denominator == 1 and int(v) in ranges[n] for n, v in at.items()):
-            continue
-        if not all(_kept(rational(gap, at), r) for gap, r in gaps):
-            continue
-        if any(rational(d, at).denominator > 1 for d in divisions):
-            continue
-        here = rational(state.objective, at)
-        seen = seen or at == dict(step["at"])
-        if best is None or here < best:
-            best, where = here, at
-    if (step["value"] is None) != (where is None):
-        raise Rejected("whether integers satisfy the constraints is told wrongly")
-    if where is not None and (best != Fraction(step["value"]) or not seen):
-        raise Rejected(f"the least value is {best}")
 
 
 def _interval(state: State, step: Mapping[str, Any]) -> None:
     left, _ = state.follow(step, (">=",))
     limit = Fraction(step["right"])
     chosen = list(step["variables"])
-    start: Box = {n: (state.least(n), inf) for n in chosen}
-    ties = [(v, state.least(n)) for n, v in state.replaced.items() if names(v)]
-    zeros = [parse(f"({text_of(a)}) - ({text_of(b)})") for a, r, b in state.given
+    start = {n: state.least(n) for n in chosen}
+    ties = [(v, state.least(n)) for n, v in state.replaced.items()
+            if names(v) and n not in state.stale]  # fmt: skip
+    usable = [c for i, c in enumerate(state.given) if i not in state.unused]
+    zeros = [parse(f"({text_of(a)}) - ({text_of(b)})") for a, r, b in usable
              if r == "=" and names(a) | names(b)]  # fmt: skip
+    for a, r, b in usable:
+        if r != "=" and names(a) | names(b) <= set(chosen):
+            sides = (a, b) if r == ">=" else (b, a)
+            ties.append((parse(f"({text_of(sides[0])}) - ({text_of(sides[1])})"), Fraction(0)))
     loose = {n for node in (left, *zeros, *(t for t, _ in ties)) for n in names(node)}
     if loose - set(chosen):
         raise Rejected(f"{', '.join(sorted(loose - set(chosen)))} has no number")
     zeros = [z for z in zeros if symbolic(z) != 0]
     if not stays_above(arguments(state, left), limit, start, ties, zeros):
         raise Rejected(f"{step['left']} >= {limit} could not be confirmed")
-
-
-def _base(state: State, step: Mapping[str, Any]) -> None:
-    closed = parse(step["closed"])
-    state.same(closed, state.objective, "the closed form")
-    first = {step["variable"]: parse(step["first"])}
-    state.same(put(closed, first), parse(step["start"]), "the first value")
-    state.started = step["variable"]
-
-
-def _induction(state: State, step: Mapping[str, Any]) -> None:
-    closed, name = parse(step["closed"]), step["variable"]
-    state.same(closed, state.objective, "the closed form")
-    if state.started != name or name != state.proof["variable"]:
-        raise Rejected("the induction has no beginning")
-    before = put(closed, {name: parse(f"{name} - 1")})
-    state.same(put(parse(step["after"]), {"last": before}), closed, "the step")
-    rule = state.proof["given"][1].partition(" = ")[2]
-    state.same(parse(step["after"]), parse(rule), "the rule")
-    state.current = closed
 
 
 def _elasticity(state: State, step: Mapping[str, Any]) -> None:
@@ -198,19 +189,15 @@ def _elasticity(state: State, step: Mapping[str, Any]) -> None:
     state.settled = step["value"]
 
 
-def _kept(gap: Fraction, relation: str) -> bool:
-    return {"=": gap == 0, ">=": gap >= 0, "<=": gap <= 0}[relation]
-
-
 RULES: dict[str, Callable[[State, Mapping[str, Any]], None]] = {
     **CHAIN,
+    **MOVES,
     **CONVEX,
+    **POINTS,
+    **RECURRENCE,
+    **TRAFFIC,
     "monotone": _monotone,
     "factor": _factor,
-    "witness": _witness,
-    "exhaustion": _exhaustion,
     "interval": _interval,
-    "base": _base,
-    "induction": _induction,
     "elasticity": _elasticity,
 }

@@ -6,12 +6,13 @@ Like ``checker`` this uses nothing of costmodel but the checker's own modules.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 from costmodel.derive.checker import Rejected, State
 from costmodel.derive.checker_numbers import Number
+from costmodel.derive.checker_signs import proved
 from costmodel.derive.checker_terms import (
     Node,
     names,
@@ -29,11 +30,13 @@ def _definition(state: State, step: Mapping[str, Any]) -> None:
 
 
 def _slack(state: State, step: Mapping[str, Any]) -> None:
-    left, relation, right = state.given[step["given"]]
+    left, relation, right = state.usable(step["given"])
     name = step["name"]
     if relation == "=" or name in state.domain:
         raise Rejected("only an inequality has a slack, and its name must be new")
-    state.domain[name] = {"integer": False, "minimum": "1", "multiple_of": 1}
+    for side in (left, right):  # a factor says nothing of what may be 0 or negative
+        state.not_negative(symbolic(side), side, "a side", strict=True)
+    state.introduce(name)
     scaled = [parse(f"({text_of(x)})*({name})") for x in (left, right)]
     pair = (left, scaled[1]) if relation == ">=" else (scaled[0], right)
     state.given[step["given"]] = (pair[0], "=", pair[1])
@@ -46,7 +49,7 @@ def text_of(node: Node) -> str:
 
 def _substitution(state: State, step: Mapping[str, Any]) -> None:
     left, right = state.follow(step, ("=",))
-    a, relation, b = state.given[step["given"]]
+    a, relation, b = state.usable(step["given"])
     ((name, text),) = step["replace"].items()
     solved, solution = parse(f"({text_of(a)}) - ({text_of(b)})"), parse(text)
     if relation != "=" or name in names(solution):
@@ -54,13 +57,38 @@ def _substitution(state: State, step: Mapping[str, Any]) -> None:
     state.same(put(solved, {name: solution}), parse("0"), "the solution")
     slope, node = state.slope(solved, name)
     try:
-        state.not_negative(slope, node, "slope", strict=True)
+        state.not_negative(slope, node, "the slope", strict=True, free=name)
     except Rejected:
-        state.not_negative(-slope, parse(f"-({text_of(node)})"), "slope", strict=True)
+        rises(state, parse(f"-({text_of(solved)})"), name, strict=True, free=name)
     if state.slope(node, name)[0] != 0:  # other roots are possible, and symbols are positive
-        state.not_negative(symbolic(solution), solution, "the solution", strict=True)
+        positive_root(state, solved, name, solution)
     state.same(put(left, {name: solution}), right, "the substitution")
-    state.bind(name, solution)
+    state.bind({name: solution})
+
+
+def positive_root(state: State, node: Node, name: str, root: Node) -> None:
+    """Reject unless *root* is where a form that rises with *name* > 0, or falls, vanishes."""
+    import sympy
+
+    try:
+        state.not_negative(symbolic(root), root, "the solution", strict=True)
+        return
+    except Rejected:
+        form = sympy.fraction(sympy.together(symbolic(node)))[0]
+        if not form.is_polynomial(sympy.Symbol(name, positive=True)):
+            raise
+    coefficients = sympy.Poly(form, sympy.Symbol(name, positive=True)).all_coeffs()
+    degree, a = len(coefficients) - 1, coefficients[0]
+    if not any(coefficients[1:-1]):
+        told = f"(-({coefficients[-1]})/({a}))**(1/{degree})"
+    elif degree == 2:
+        b, c = coefficients[1:]
+        told = f"(sqrt(({b})**2 - 4*({a})*({c})) - ({b}))/(2*({a}))"
+        if not proved(a, state.shifts, strict=True):
+            told = f"(sqrt(({b})**2 - 4*({a})*({c})) + ({b}))/(-2*({a}))"
+    else:
+        raise Rejected("this may not be the positive root")
+    state.same(parse(told), root, "the positive root")
 
 
 def _identity(state: State, step: Mapping[str, Any]) -> None:
@@ -93,72 +121,110 @@ def _am_gm(state: State, step: Mapping[str, Any]) -> None:
 
 
 def _sign(state: State, step: Mapping[str, Any]) -> None:
-    left, right = state.follow(step, (">=",))
+    left, right = state.follow(step, (">=", ">"))
     difference = parse(step["difference"])
     state.same(parse(f"({text_of(left)}) - ({text_of(right)})"), difference, "the difference")
-    state.not_negative(symbolic(difference), difference, "the difference")
+    strict = step["relation"] == ">"
+    state.not_negative(symbolic(difference), difference, "the difference", strict)
+
+
+def rises(
+    state: State, node: Node, name: str, strict: bool = False, free: str | tuple[str, ...] = ()
+) -> Node:
+    """Reject unless *node* rises with *name*; its derivative."""
+    slope, text = state.slope(node, name)
+    state.not_negative(slope, text, f"the derivative in {name}", strict, free)
+    return text
+
+
+def negated(node: Node) -> Node:
+    """Minus *node*."""
+    return parse(f"-({text_of(node)})")
+
+
+def arguments(state: State, node: Node) -> list[Node]:
+    """*node* once for each argument of its only maximum, which it is the largest of."""
+    return state.branches(node, "Max")
 
 
 def _maximum(state: State, step: Mapping[str, Any]) -> None:
     left, right = state.follow(step, (">=",))
-    calls = [n for n in ast.walk(left) if isinstance(n, ast.Call)
-             and isinstance(n.func, ast.Name) and n.func.id == "Max"]  # fmt: skip
-    texts = {ast.unparse(c): c for c in calls}
-    if len(texts) != 1:
-        raise Rejected("there is not one maximum")
-    ((written, call),) = texts.items()
-    marked = parse(ast.unparse(left).replace(written, "_top"))
-    slope, node = state.slope(marked, "_top")
-    state.not_negative(slope, node, "the factor of the maximum")
-    for argument in call.args:
+    for argument in arguments(state, left):
         try:
-            state.same(put(marked, {"_top": argument}), right, "an argument")
+            state.same(argument, right, "an argument")
         except Rejected:
             continue
         return
     raise Rejected("the right side is none of the arguments")
 
 
-def _boundary(state: State, step: Mapping[str, Any]) -> None:
-    left, right = state.follow(step, (">=",))
-    name, least = step["variable"], parse(step["value"])
-    if Fraction(step["value"]) != state.least(name):
-        raise Rejected(f"{step['value']} is not the least value of {name}")
-    slope, node = state.slope(left, name)
-    state.same(node, parse(step["derivative"]), "the derivative")
-    state.not_negative(slope, node, "the derivative")
-    state.same(put(left, {name: least}), right, "the form at the boundary")
-    state.bind(name, least)
-
-
-def _cap(state: State, step: Mapping[str, Any]) -> None:
-    left, right = state.follow(step, (">=",))
-    name, tied, end = step["variable"], step["tied"], parse(step["value"])
-    if Fraction(step["least"]) != state.least(tied):
-        raise Rejected(f"{step['least']} is not the least value of {tied}")
-    state.same(parse(step["tie"]), state.replaced[tied], "the tie")
-    for node, strict in ((left, False), (state.replaced[tied], True)):
-        slope, text = state.slope(node, name)
-        state.not_negative(-slope, parse(f"-({text_of(text)})"), "the fall", strict)
-    state.same(put(state.replaced[tied], {name: end}), parse(step["least"]), "the cap")
-    state.same(put(left, {name: end}), right, "the form at the cap")
-    state.bind(name, end)
-
-
 def _attained(state: State, step: Mapping[str, Any]) -> None:
     at = {name: parse(text) for name, text in step["at"].items()}
     for a, relation, b in state.start:
         left, right = put(a, at), put(b, at)
-        if relation == "=":
+        if state.conditional(left, relation, right):
+            continue
+        try:
             state.same(left, right, "a constraint")
-        elif not state.conditional(left, relation, right):
+        except Rejected:
+            if relation == "=":
+                _among(state, arguments(state, a), at, right)
+                continue
             sides = (left, right) if relation == ">=" else (right, left)
             gap = parse(f"({text_of(sides[0])}) - ({text_of(sides[1])})")
             state.not_negative(symbolic(gap), gap, "a constraint")
-    state.same(put(state.objective, at), parse(step["value"]), "the value there")
+    told = parse(step["value"])
+    there = put(state.objective, at)
+    try:
+        state.same(there, told, "the value there")
+    except Rejected:
+        _among(state, arguments(state, state.objective), at, told)
+    for name, place in at.items():
+        _in_domain(state, name, place)
     if state.current is not None:
-        state.same(parse(step["value"]), state.current, "the bound")
+        _is_least(state, told, state.current)
     state.attained = step["at"]
+
+
+def _among(state: State, parts: Sequence[Node], at: Mapping[str, Node], told: Node) -> None:
+    """One of the *parts* has the value told, and the others are not above."""
+    found = False
+    for part in (put(part, at) for part in parts):
+        try:
+            state.same(part, told, "the value there")
+            found = True
+        except Rejected:
+            state.at_least(told, part)
+    if not found:
+        raise Rejected("the value there is another")
+
+
+def _is_least(state: State, told: Node, bound: Node) -> None:
+    """What is attained is the bound, or an argument of it that the others are not below."""
+    call = isinstance(bound, ast.Call) and text_of(bound.func) == "Min"
+    if not call:
+        state.same(told, bound, "the bound")
+        return
+    found = False
+    for part in bound.args:  # type: ignore[attr-defined]  # it is a call
+        try:
+            state.same(part, told, "the bound")
+            found = True
+        except Rejected:
+            state.at_least(part, told)
+    if not found:
+        raise Rejected("the bound is another")
+
+
+def _in_domain(state: State, name: str, place: Node) -> None:
+    """A place is at least the least value, surely or on a condition that the proof tells."""
+    least = state.least(name)
+    gap = parse(f"({text_of(place)}) - {least}")
+    try:
+        state.not_negative(symbolic(gap), gap, f"{name} less its least value")
+    except Rejected:
+        if not state.reaches(place, least):
+            raise
 
 
 CHAIN: dict[str, Callable[[State, Mapping[str, Any]], None]] = {
@@ -169,7 +235,5 @@ CHAIN: dict[str, Callable[[State, Mapping[str, Any]], None]] = {
     "weighted-am-gm": _am_gm,
     "sign": _sign,
     "maximum": _maximum,
-    "boundary": _boundary,
-    "cap": _cap,
     "attained": _attained,
 }

@@ -29,6 +29,18 @@ def names(node: Node) -> set[str]:
     return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and n not in functions}
 
 
+def opaque(node: Node) -> list[ast.Call]:
+    """Its floors, ceilings, maxima and minima."""
+    calls = [n for n in ast.walk(node) if isinstance(n, ast.Call)]
+    return [c for c in calls if isinstance(c.func, ast.Name) and c.func.id != "sqrt"]
+
+
+def called(node: Node, function: str) -> list[ast.Call]:
+    """Its calls of *function*, different ones once."""
+    found = {ast.unparse(c): c for c in opaque(node) if ast.unparse(c.func) == function}
+    return list(found.values())
+
+
 def put(node: Node, bindings: Mapping[str, Node]) -> Node:
     """*node* with names replaced by formulas."""
 
@@ -126,7 +138,10 @@ def symbolic(node: Node) -> Any:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
         if node.func.id == "sqrt":
             return sympy.sqrt(sympy.factor_terms(sympy.expand(symbolic(node.args[0]))))
-        return sympy.Symbol(ast.unparse(node), positive=True)
+        inner = [sympy.expand(symbolic(a)) for a in node.args]
+        if node.func.id in ("floor", "ceiling") and inner[0].is_Rational:
+            return getattr(sympy, node.func.id)(inner[0])
+        return sympy.Symbol(f"{node.func.id}({', '.join(map(str, inner))})", positive=True)
     raise ValueError(f"{ast.unparse(node)} is not part of a formula")
 
 
@@ -139,37 +154,6 @@ _OPERATIONS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
 }
 
 
-def never_negative(expression: Any, shifts: Mapping[str, Any]) -> bool | None:
-    """Whether all coefficients are positive once each symbol is its least value plus another.
-
-    True is a proof; None says nothing.
-    """
-    import sympy
-
-    moved = {sympy.Symbol(n, positive=True): sympy.Symbol(n, positive=True) + least
-             for n, least in shifts.items()}  # fmt: skip
-    for candidate in (expression, expression.subs(moved, simultaneous=True)):
-        numerator, denominator = sympy.fraction(sympy.together(candidate))
-        if _one_sign(numerator) == _one_sign(denominator) != 0:
-            return True
-        if sympy.expand(numerator) == 0:
-            return True
-    return None
-
-
-def _one_sign(expression: Any) -> int:
-    import sympy
-
-    terms = sympy.Add.make_args(sympy.expand(expression))
-    signs = {1 if t.as_coeff_Mul()[0] > 0 else -1 for t in terms}
-    if any(not _plain(t) for t in terms):
-        return 0
-    return signs.pop() if len(signs) == 1 else 0
-
-
-def _plain(term: Any) -> bool:
-    """Whether a term is a number times positive factors."""
-    return all(f.is_positive for f in term.args if not f.is_number) if term.args else True
-
-
-__all__ = ["Undecided", "names", "never_negative", "parse", "put", "rational", "symbolic", "value"]
+__all__ = [
+    "Undecided", "called", "names", "opaque", "parse", "put", "rational", "symbolic", "value",
+]  # fmt: skip

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from costmodel.arith import free_symbols
-from costmodel.arith.form import from_terms, of_atom, terms_of
+from costmodel.arith import Condition, free_symbols
+from costmodel.arith.form import of_atom, terms_of
 from costmodel.arith.program import over as over_
-from costmodel.arith.rational import common_step, is_rational
+from costmodel.arith.rational import common_step, is_rational, ratio
+from costmodel.arith.roots import power
 from costmodel.derive.algebra import (
     NotPolynomialError,
     by_powers,
@@ -20,12 +21,17 @@ from costmodel.derive.algebra import (
     vanishes,
 )
 from costmodel.derive.methods.elimination import eliminations
+from costmodel.derive.naming import rebased
 from costmodel.derive.problem import Quantities, graph_of, relation
 from costmodel.derive.proof import Given, Proof
-from costmodel.derive.refutation import points
+from costmodel.derive.refutation import completed, negative, points
 from costmodel.derive.result import Bound
+from costmodel.derive.shapes import halves
 from costmodel.derive.spelling import spelled
-from costmodel.errors import BindingError
+from costmodel.errors import UnknownNameError
+from costmodel.graph import strongest
+
+DIFFERENCE = "the right side less the left side"
 
 
 class Compared:
@@ -33,22 +39,44 @@ class Compared:
 
     def __init__(
         self, model: Any, text: str, given: tuple[str, ...], over: tuple[str, ...],
-        profile: str, others: Mapping[str, Any],
+        profile: str, others: Mapping[str, Any], shifted: bool,
     ) -> None:  # fmt: skip
-        graph = graph_of(model, over)
+        plain, meaning = graph_of(model, over), dict[str, Any]()
         others = {name: graph_of(other) for name, other in others.items()}
-        self.quantities = Quantities(graph, profile, others)
-        asked = relation(text, self.quantities, "--compare")
+        graph, meaning = rebased(plain, over) if shifted and not others else (plain, meaning)
+        quantities = Quantities(graph, profile, others)
+        asked = relation(text, quantities, "--compare")
         if asked.relation in (">", ">="):
             asked = Given(text, asked.right, asked.relation.replace(">", "<"), asked.left)
-        self.asked, self.over, self.graph = asked, over, graph
-        self.given = [relation(g, self.quantities, "--given") for g in given]
-        name = "the right side less the left side"
-        self.objective = asked.right - asked.left
-        self.text = f"({spelled(asked.right)}) - ({spelled(asked.left)})"
-        start = Proof(name, self.objective, self.given, text=self.text)
-        start.rewrite(self.objective, "multiplied out")
+        constraints = [relation(g, quantities, "--given") for g in given]
+        self.over, self.assumptions = (
+            over,
+            strongest([c for g in (plain, *others.values()) for c in g.conditions]),
+        )
+        self.known = set(quantities.symbols)
+        self.needs = tuple(c for g in (plain, *others.values()) for c in g.conditions)
+        self.asked, self.given = asked.at(meaning), [g.at(meaning) for g in constraints]
+        self.objective = self.asked.right - self.asked.left
+        self.text = f"({spelled(self.asked.right)}) - ({spelled(self.asked.left)})"
+        difference = asked.right - asked.left
+        start = Proof(DIFFERENCE, difference, constraints, meaning, self.text)
+        start.rewrite(difference, "multiplied out")
         self.proof = next((p for p, rest in eliminations(start, over) if not rest), start)
+
+    def counterexample(self) -> tuple[dict[str, Any], Any] | None:
+        """Numbers that break the comparison, and the difference there."""
+        start = Proof(DIFFERENCE, self.objective, self.given)
+        ways = eliminations(start, self.over)
+        proof = next((p for p, rest in ways if not rest), start)
+        sides = [s for g in self.given for s in (g.left, g.right)]
+        for point in points([self.objective, *sides, *_forms(self.needs)], proof.replaced):
+            at = completed(point, proof, self.given, self.needs)
+            if at is None or free_symbols(gap := substituted(self.objective, at)):
+                continue
+            zero = vanishes(gap)
+            if {"<": zero or negative(gap), "=": not zero}.get(self.asked.relation, negative(gap)):
+                return at, gap
+        return None
 
     def answer(self, bound: Any, status: str, method: str, **more: Any) -> Bound:
         """The Bound that says so."""
@@ -56,15 +84,16 @@ class Compared:
         formulas = {
             "objective": self.text,
             "given": [g.formula for g in self.given],
-            "assumptions": self.graph.assumptions,
+            "assumptions": self.assumptions,
             "left": spelled(self.asked.left),
             "right": spelled(self.asked.right),
+            "relation": self.asked.relation,
         }
+        domain = domain_of([*forms, *_forms(self.needs)])
         return Bound(
             self.asked.text, [g.text for g in self.given], self.over, bound, {},
-            list(self.graph.assumptions) + more.pop("conditions", []), method, status,
-            self.proof.steps, formulas, domain_of(forms), question=more.pop("question", "compare"),
-            **more,
+            self.assumptions + more.pop("conditions", []), method, status, self.proof.steps,
+            formulas, domain, question=more.pop("question", "compare"), **more,
         )  # fmt: skip
 
 
@@ -73,44 +102,36 @@ def compared(
     when: str | bool | None, profile: str, others: Mapping[str, Any],
 ) -> Bound:  # fmt: skip
     """Whether ``left <= right`` holds always, never, or exactly when."""
-    task = Compared(model, text, given, over, profile, others)
+    task = Compared(model, text, given, over, profile, others, not when)
     difference = task.proof.current
+    if isinstance(when, str) and when not in task.known:
+        raise UnknownNameError("symbol", when, task.known)
     if when:
         return _when(task, when if isinstance(when, str) else None)
-    if task.asked.relation == "=":
-        return _identity(task, difference)
     strict = task.asked.relation == "<"
-    if positive(difference) if strict else not_negative(difference):
+    if task.asked.relation == "=":
+        if vanishes(difference):
+            task.proof.rewrite(0, "both sides are the same polynomial")
+            return task.answer(task.asked.text, "proved", "identity")
+    elif positive(difference) if strict else not_negative(difference):
         task.proof.at_least(0, "no term is negative where symbols are counted "
-                               "from their least values")  # fmt: skip
+                               "from their least values", strict)  # fmt: skip
         return task.answer(task.asked.text, "proved", "sign")
-    for point in points([difference], set()):
-        value = substituted(difference, point)
-        broken = not free_symbols(value) and (float(value) < 0 or (strict and value == 0))
-        if broken:
-            _witness(task, point, value)
-            return task.answer(None, "refuted", "refutation",
-                               witness={**point, "difference": spelled(value)})  # fmt: skip
-    return task.answer(None, "unknown", "none")
-
-
-def _witness(task: Compared, point: Mapping[str, Any], value: Any) -> None:
+    found = task.counterexample()
+    if found is None:
+        return task.answer(None, "unknown", "none")
+    at, value = found
     task.proof.add("witness", f"the right side less the left side is {spelled(value)}",
-                   "put into the formula", at={k: str(v) for k, v in point.items()},
+                   "put into the formula", at={k: spelled(v) for k, v in at.items()},
                    left=spelled(value), right="0", floor="0")  # fmt: skip
+    return task.answer(None, "refuted", "refutation",
+                       witness={**at, "difference": spelled(value)})  # fmt: skip
 
 
-def _identity(task: Compared, difference: Any) -> Bound:
-    if vanishes(difference):
-        task.proof.rewrite(0, "both sides are the same polynomial")
-        return task.answer(task.asked.text, "proved", "identity")
-    for point in points([difference], set()):
-        value = substituted(difference, point)
-        if not free_symbols(value) and value != 0:
-            _witness(task, point, value)
-            return task.answer(None, "refuted", "refutation",
-                               witness={**point, "difference": spelled(value)})  # fmt: skip
-    return task.answer(None, "unknown", "none")
+def _forms(needs: Iterable[Condition]) -> list[Any]:
+    """What conditions speak of."""
+    return [getattr(c, part) for c in needs for part in ("divisor", "value", "a", "b")
+            if hasattr(c, part)]  # fmt: skip
 
 
 def content(x: Any) -> Any:
@@ -132,59 +153,66 @@ def content(x: Any) -> Any:
     return result
 
 
+SIGNS = {"<": ">", "<=": ">=", "=": "="}
+MIRRORED = {">": "<", ">=": "<=", "=": "="}
+
+
 def _when(task: Compared, name: str | None) -> Bound:
     """The exact condition: a positive factor taken out, the rest solved for one symbol."""
     difference = task.proof.current
-    closed = task.asked.relation != "<"
-    if is_rational(difference):
-        verdict = "always" if difference > 0 or (closed and difference == 0) else "never"
-        return task.answer(verdict, "proved", "sign", question="when")
-    factor = content(difference)
+    sign = SIGNS[task.asked.relation]
+    factor: Any = 1 if is_rational(difference) else content(difference)
     core = over_(difference, factor)
-    sign = ">" if task.asked.relation == "<" else ">="
-    text = f"{spelled(core)} {sign} 0"
-    solved = _solved(core, name, sign) if name else _sides(core, sign)
-    if solved is None:
-        raise BindingError(f"the condition is not linear in {name}: {text}")
-    condition, needs = solved
+    verdict = _verdict(core, sign)
+    solved = None
+    if name and not verdict:
+        solved = _solved(core, name, sign)
+    condition, needs = solved or (verdict or _sides(core, sign), [])
+    notes = []
+    if name and not solved:
+        name, notes = None, [f"{name} does not decide alone" if name in names_in(core) else
+                             f"{name} does not matter"]  # fmt: skip
     claim = f"{spelled(difference)} = ({spelled(factor)})*({spelled(core)})"
     task.proof.add("factor", claim,
                    "a positive factor does not change the sign",
                    expression=spelled(difference), factor=spelled(factor), core=spelled(core),
                    condition=condition, variable=name, needs=list(needs))  # fmt: skip
-    return task.answer(condition, "proved", "factor", question="when", conditions=needs)
+    return task.answer(condition, "proved", "factor", question="when", conditions=[*needs, *notes])
 
 
-def _sides(core: Any, sign: str) -> tuple[str, list[str]]:
-    terms = terms_of(core)
-    plus = from_terms({m: c for m, c in terms.items() if c > 0}, getattr(core, "rooted", False))
-    minus = from_terms({m: -c for m, c in terms.items() if c < 0}, getattr(core, "rooted", False))
-    if is_rational(minus) and minus == 0:
-        return "always", []
-    if is_rational(plus) and plus == 0:
-        return "never", []
-    return f"{spelled(plus)} {sign} {spelled(minus)}", []
+def _verdict(core: Any, sign: str) -> str | None:
+    """Whether ``core > 0`` (or >= or =) holds always or never."""
+    if sign == "=":
+        never = positive(core) or positive(-core)
+        return "always" if vanishes(core) else "never" if never else None
+    yes, no = (positive, not_negative) if sign == ">" else (not_negative, positive)
+    return "always" if yes(core) else "never" if no(-core) else None
 
 
-def _solved(core: Any, name: str | None, sign: str) -> tuple[str, list[str]] | None:
-    """The condition as ``name > ...`` or ``name < ...``."""
-    if name is None or name not in names_in(core):
-        raise BindingError(f"{name} does not occur in the condition {spelled(core)} {sign} 0")
+def _sides(core: Any, sign: str) -> str:
+    plus, minus = halves(core)
+    return f"{spelled(plus)} {sign} {spelled(minus)}"
+
+
+def _solved(core: Any, name: str, sign: str) -> tuple[str, list[str]] | None:
+    """The condition as ``name > ...`` or ``name < ...``; None if it cannot be said so."""
     try:
         parts = by_powers(core, [name])
     except NotPolynomialError:
         return None
-    if set(parts) - {(0,), (1,)}:
+    if (0,) not in parts or len(parts) != 2:
         return None
-    a, b = parts[(1,)], parts.get((0,), 0)
-    mirrored = {">": "<", ">=": "<="}[sign]
-    if positive(a):
-        return f"{name} {sign} {spelled(over_(-b, a))}", []
-    if positive(-a):
-        return f"{name} {mirrored} {spelled(over_(b, -a))}", []
-    if _usually(a) < 0:
-        return f"{name} {mirrored} {spelled(over_(b, -a))}", [f"{spelled(-a)} > 0"]
-    return f"{name} {sign} {spelled(over_(-b, a))}", [f"{spelled(a)} > 0"]
+    b = parts.pop((0,))
+    (((p,), a),) = parts.items()
+    if p != 1 and not any(positive(s * a) and positive(-s * b) for s in (1, -1)):
+        return None
+    flip, needs = not positive(a), list[str]()
+    if flip and not positive(-a):
+        flip = _usually(a) < 0
+        needs = [f"{spelled(-a if flip else a)} > 0"]
+    bound = power(over_(-b, a) if not flip else over_(b, -a), ratio(1, p))
+    downwards = flip != (p < 0)
+    return f"{name} {MIRRORED[sign] if downwards else sign} {spelled(bound)}", needs
 
 
 def _usually(x: Any) -> float:

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from costmodel.arith import ascii, is_symbolic
+from costmodel.arith import ascii, is_symbolic, prod
+from costmodel.arith.program import over
+from costmodel.arith.rational import is_rational
 from costmodel.errors import BindingError, UnknownNameError
 from costmodel.graph import Graph, Layer, shape_text
 from costmodel.profiles import PROFILES, Seen
@@ -15,7 +17,7 @@ from costmodel.quantities import QUANTITIES
 from costmodel.render import Block, Heading, Report, Text
 from costmodel.table import Entry, Table
 
-EXPLAINED = ("params", "mult_adds", "flops", "mem_access", "activations")
+EXPLAINED = ("params", "buffers", "mult_adds", "flops", "mem_access", "activations")
 
 
 class Term(NamedTuple):
@@ -35,6 +37,7 @@ class Explanation(NamedTuple):
     terms: Mapping[str, list[Term]]
     effects: list[tuple[str, str, Any, Any]]
     claim: list[str]
+    remarks: list[str]
 
     def as_json(self) -> dict[str, Any]:
         """The explanation as plain data."""
@@ -52,6 +55,7 @@ class Explanation(NamedTuple):
             "profiles": [{"profile": p, "mult_adds": _plain(m), "further": _plain(x), "says": s}
                          for p, s, m, x in self.effects],
             "claim": self.claim,
+            "remarks": self.remarks,
         }  # fmt: skip
 
     def report(self) -> Report:
@@ -61,28 +65,40 @@ class Explanation(NamedTuple):
             Heading(f"{self.path}: {self.layer.op.kind}"),
             Text("\n".join([f"{shapes} -> {shape_text(self.layer.y)}", *sizes(self.layer)])),
         ]
-        blocks += [Text(line, kind="warning") for line in self.claim]
+        blocks += [Text(line, kind="note" if " is right: " in line else "warning")
+                   for line in self.claim]  # fmt: skip
         for key, terms in self.terms.items():
-            head = f"{QUANTITIES[key].heading} = {_plain(_sum(terms))}"
-            lines = [
-                f"    {t.formula} = {t.numbers} = {_plain(t.value)}   ({t.origin})"
-                for t in terms
-                if t.formula
-            ]
-            blocks.append(Text("\n".join([head, *lines])))
-        says: dict[str, list[str]] = {}
+            if terms:
+                blocks.append(Text(f"{QUANTITIES[key].heading} = {_plain(_sum(terms))}"))
+                blocks += [Text(_told(term), kind="note") for term in terms if term.formula]
+        if none := [QUANTITIES[key].heading for key, terms in self.terms.items() if not terms]:
+            blocks.append(Text(f"{', '.join(none)} = 0"))
+        counted: dict[str, list[str]] = {}
         for profile, text, _, _ in self.effects:
-            says.setdefault(text, []).append(profile)
-        blocks += [
-            Text(f"{text}: under {', '.join(names)}", kind="note") for text, names in says.items()
-        ]
+            counted.setdefault(text, []).append(profile)
+        first = [name for names in counted.values() if "paper" in names for name in names]
+        blocks.append(Heading("what each profile counts", 2))
+        ordered = sorted(counted.items(), key=lambda pair: pair[1] != first)
+        blocks += [Text(f"{text}: {', '.join(names)}", kind="note") for text, names in ordered]
+        if self.remarks:
+            blocks.append(Heading("what is easily missed", 2))
+            blocks += [Text(f"- {line}", kind="note") for line in self.remarks]
         return Report(blocks, self.as_json())
+
+
+def _told(term: Term) -> str:
+    """``origin: formula = numbers = value``, nothing twice."""
+    value = _plain(term.value)
+    last = "" if str(value) == term.numbers else f" = {value}"
+    return f"    {term.origin}: {term.formula} = {term.numbers}{last}"
 
 
 def explain(
     model: Any, layer: str, quantity: str | None = None, claimed: str | None = None
 ) -> Explanation:
     """What *quantity* (or all) of the layer at path *layer* is made of."""
+    from costmodel.derive.pitfalls import remarks
+
     graph: Graph = getattr(model, "graph", model)
     table = Table(graph)
     entry = _entry(table, layer)
@@ -91,7 +107,8 @@ def explain(
     keys = [quantity] if quantity else list(EXPLAINED)
     terms = {key: terms_of(entry, key) for key in keys}
     found = claim(entry, claimed, quantity) if claimed is not None else []
-    return Explanation(entry.layer.path, entry.layer, terms, _effects(entry), found)
+    said = remarks(entry)
+    return Explanation(entry.layer.path, entry.layer, terms, _effects(entry), found, said)
 
 
 def _entry(table: Table, path: str) -> Entry:
@@ -155,7 +172,7 @@ def claim(entry: Entry, text: str, quantity: str | None = None) -> list[str]:
 def _unexplained(
     text: str, number: Fraction, keys: list[str], true: Mapping[str, int]
 ) -> list[str]:
-    values = ", ".join(f"{QUANTITIES[k].heading} = {true[k]}" for k in keys)
+    values = ", ".join(f"{QUANTITIES[k].heading} = {true[k]}" for k in keys if true[k])
     lines = [f"no known slip gives {text}; {values}"]
     swapped = [key for key in keys if _transposed(str(int(number)), str(true[key]))]
     lines += [f"{text} is {true[key]} ({QUANTITIES[key].heading}) with two digits transposed"
@@ -215,7 +232,10 @@ def _effects(entry: Entry) -> list[tuple[str, str, Any, Any]]:
         counted, extra = profile.counted(seen), profile.extra(seen)
         text = f"mult-adds {ascii(counted)}"
         if is_symbolic(extra) or extra:
-            text += f" and {ascii(extra)} further operations"
+            each = over(extra, prod(layer.y)) if layer.y else extra
+            whole = is_rational(each) and each.denominator == 1
+            share = f", {ascii(each)} an output element" if whole else ""
+            text += f" and {ascii(extra)} further operations{share}"
         lines.append((name, text, counted, extra))
     return lines
 
@@ -225,20 +245,19 @@ def _plain(value: Any) -> Any:
 
 
 def sizes(layer: Layer) -> list[str]:
-    """The output extents of a convolution, worked out."""
+    """The output extents of a convolution, worked out; once where both axes are alike."""
     op, x, y = layer.op, layer.xs[0], layer.y
     if op.kind != "conv" or len(x) != 4 or isinstance(getattr(op, "padding", 0), str):
         return []
-    lines = []
+    lines: dict[str, str] = {}
     for i, axis in enumerate("hw"):
         k, s, d, p = (_one(getattr(op, n), i) for n in ("kernel", "stride", "dilation", "padding"))
         pads = f"{ascii(p[0])} + {ascii(p[1])}" if isinstance(p, tuple | list) else f"2*{ascii(p)}"
-        lines.append(
-            f"{axis}_out = floor(({axis}_in + pads - dilation*(kernel - 1) - 1)/stride) + 1 = "
-            f"floor(({ascii(x[2 + i])} + {pads} - {ascii(d)}*({ascii(k)} - 1) - 1)/{ascii(s)}) + 1"
-            f" = {ascii(y[2 + i])}"
-        )
-    return lines
+        last = f"{ascii(x[2 + i])} + {pads} - {ascii(d)}*({ascii(k)} - 1) - 1"
+        worked = f"floor(({last})/{ascii(s)}) + 1 = {ascii(y[2 + i])}"
+        lines[worked] = f"{lines[worked]} = {axis}_out" if worked in lines else f"{axis}_out"
+    rule = "out = floor((in + pads - dilation*(kernel - 1) - 1)/stride) + 1"
+    return [rule, *(f"    {axes} = {worked}" for worked, axes in lines.items())]
 
 
 def _one(value: Any, i: int) -> Any:

@@ -1,66 +1,125 @@
-"""Two further questions: sums in closed form, and how fast a cost grows with a multiplier."""
+"""Questions about networks that repeat a symbolic number of times."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from costmodel.arith import symbol
-from costmodel.arith.program import over as over_
-from costmodel.derive.algebra import derivative, domain_of, same, substituted
-from costmodel.derive.notation import read
+from costmodel.derive.algebra import domain_of
 from costmodel.derive.problem import Quantities
 from costmodel.derive.proof import Step
+from costmodel.derive.repetition import WALKS, Lemma, Unrolled, unrolled, walk
 from costmodel.derive.result import Bound
 from costmodel.derive.spelling import spelled
 from costmodel.errors import BindingError
+from costmodel.spec.syntax import Spec
+
+PARTS_OF = {
+    "mem_access": ("reads", "writes"),
+    "mem_bytes": ("reads", "writes"),
+    "flops": ("mult_adds", "scalar_ops"),
+}
 
 
-def induction(closed: str, variable: str, start: str, after: str, *, first: int = 0) -> Bound:
-    """A recurrence in closed form: ``closed`` at *first* is *start*, and each next is *after*.
+def repeated(
+    spec: Spec, name: str, closed: str | None = None, *, at: Mapping[str, Any] | None = None,
+    free: Collection[str] = (), **question: Any,
+) -> Bound:  # fmt: skip
+    """The answer to a question on *spec* with the symbol *name* for a number of repetitions.
 
-    In *after*, ``last`` is the value before and *variable* the new value of the index.
+    ``closed`` asks for a quantity in closed form; the other questions are those of ``bound``.
+    Each closed form that the answer rests on comes with its induction.
+
+    >>> from costmodel.spec.document import parse_spec
+    >>> chain = parse_spec('''
+    ... model: chain
+    ... symbols: {c: {}, m: {}}
+    ... input: [1, c, 8, 8]
+    ... layers: [{repeat: {times: m, layers: [{conv: {out: c, kernel: 1}}]}}]
+    ... ''')
+    >>> repeated(chain, "m", "params").as_json()["bound"]
+    'c**2*m'
     """
-    form, step, begin = (read(t, symbol) for t in (closed, after, start))
-    at_first = substituted(form, {variable: first})
-    before = substituted(form, {variable: symbol(variable) - 1})
-    made = substituted(step, {"last": before})
-    if not same(at_first, begin) or not same(made, form):
-        raise BindingError(f"{closed} does not follow from {start} and {after}")
-    name = f"value({variable})"
-    steps = [
-        Step("base", f"value({first}) = {spelled(at_first)}", f"{closed} at {variable} = {first}",
-             {"closed": spelled(form), "variable": variable, "first": str(first),
-              "start": spelled(begin)}),
-        Step("induction", f"{spelled(step)} = {spelled(form)} with last = {spelled(before)}",
-             f"what holds at {variable} - 1 holds at {variable}",
-             {"closed": spelled(form), "variable": variable, "after": spelled(step)}),
-    ]  # fmt: skip
-    return Bound(
-        name, [f"value({first}) = {start}", f"value({variable}) = {after}"], (), form, {},
-        [f"{variable} >= {first}"], "induction", "proved", steps,
-        {"objective": spelled(form), "given": []}, domain_of([form, step]), question="closed form",
-        extra={"variable": variable},
+    network = unrolled(spec, name, at, free=free)
+    if closed is not None:
+        answer = _closed_form(network, closed)
+    elif network.powers:
+        raise BindingError(f"costs hold a power of {name}: only closed forms can be asked for")
+    else:
+        from costmodel.derive import bound
+
+        answer = bound(network.graph, **question)
+    asked = " ".join(str(text) for text in (closed, *question.values()) if text)
+    return _resting_on(answer, network, _needed(network.lemmas, asked))
+
+
+def _needed(lemmas: tuple[Lemma, ...], asked: str) -> list[Lemma]:
+    wanted = {part for key, parts in PARTS_OF.items() if key in asked for part in parts}
+    found = []
+    for lemma in lemmas:
+        quantity, _, place = lemma.name.partition(" ")
+        if place.startswith("after") or quantity in wanted or quantity in asked:
+            found.append(lemma)
+    return found
+
+
+def _resting_on(answer: Bound, network: Unrolled, lemmas: list[Lemma]) -> Bound:
+    n = spelled(network.variable)
+    steps: list[Step] = []
+    written = []
+    for lemma in lemmas:
+        data = {"name": lemma.name, "closed": spelled(lemma.closed), "variable": n}
+        start, after = spelled(lemma.start), spelled(lemma.after)
+        inner = {last: {k: spelled(v) for k, v in moved.items()}
+                 for last, moved in lemma.inner.items()}  # fmt: skip
+        base = {**data, "first": str(lemma.first), "start": start}
+        step = {**data, "after": after, "inner": inner}
+        written.append({**base, **step})
+        steps.append(Step("base", f"{lemma.name}: {start} at {n} = {lemma.first}",
+                          "built for this number", base))  # fmt: skip
+        steps.append(Step("induction", f"{lemma.name}: {data['closed']} for every {n}",
+                          f"{n} + 1 repetitions take {after}" + _where(inner), step))  # fmt: skip
+    forms = [f for lemma in lemmas for f in (lemma.start, lemma.after, lemma.closed)]
+    domain = {**domain_of([*forms, network.variable]), **answer.domain}
+    told = dict.fromkeys([*answer.conditions, *network.assumptions])
+    conditions = [
+        *told,
+        *(f"for every whole number {n} from {lemma.first}" for lemma in lemmas[:1]),
+    ]
+    names = {last for lemma in lemmas for last in lemma.inner}
+    return answer._replace(
+        steps=[*steps, *answer.steps],
+        formulas={**answer.formulas, "recurrences": written},
+        domain={k: v for k, v in domain.items() if k.isidentifier() and k not in names},
+        conditions=conditions,
     )  # fmt: skip
 
 
-def elasticity(graph: Any, name: str, quantity: str) -> Bound:
-    """d log(quantity) / d log(name): the exponent with which the quantity grows, locally."""
-    quantities = Quantities(graph)
-    form = quantities.expression(quantity, "of")
-    scaled = derivative(form, name) * quantities.symbols[name]
-    value = over_(scaled, form)
-    if not same(value * form, scaled):
-        raise BindingError(f"the elasticity of {quantity} in {name} has no closed form")
-    definition = Step("definition", f"{quantity} = {spelled(form)}",
-                      "the sum of the layers' formulas", {"formula": spelled(form)})  # fmt: skip
-    step = Step(
-        "elasticity", f"{name}*d/d{name} ({quantity}) = {spelled(scaled)} = "
-        f"({spelled(value)})*({quantity})", "differentiated term by term",
-        {"expression": spelled(form), "variable": name, "scaled": spelled(scaled),
-         "value": spelled(value)},
-    )  # fmt: skip
+def _where(inner: Mapping[str, Mapping[str, str]]) -> str:
+    said = [
+        f"{last} is that of the part inside"
+        + "".join(f", {k} being {v} there" for k, v in moved.items())
+        for last, moved in inner.items()
+    ]
+    return f", where {' and '.join(said)}" if said else ""
+
+
+def _closed_form(network: Unrolled, quantity: str) -> Bound:
+    graph = network.graph
+    if quantity in WALKS:
+        weights = {x: network.walks[x.op] for x in graph.layers if x.op in network.walks}
+        again = quantity == "paths" and any(layer.runs != 1 for layer in graph.layers)
+        if again or any(quantity not in costs for costs in weights.values()):
+            raise BindingError(f"the {quantity} has no closed form in {network.variable}")
+        form = walk(quantity, graph.inputs[0], graph.output, graph.layers, weights)
+    else:
+        form = Quantities(graph).expression(quantity, "closed form")
+    text = spelled(form)
+    definition = Step("definition", f"{quantity} = {text}",
+                      "the sum of the layers' formulas, those of repeated parts as shown",
+                      {"formula": text})  # fmt: skip
     return Bound(
-        quantity, [], (), value, {}, list(graph.assumptions), "derivative", "proved",
-        [definition, step], {"objective": spelled(form), "given": []}, domain_of([form]),
-        question="elasticity", extra={"variable": name},
+        quantity, [], (), form, {}, list(graph.assumptions), "induction", "proved", [definition],
+        {"objective": text, "given": []}, domain_of([form]), question="closed form",
+        extra={"variable": spelled(network.variable)},
     )  # fmt: skip

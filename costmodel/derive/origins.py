@@ -41,7 +41,22 @@ def _plain(entry: Entry, key: str) -> list[Term]:
     value = getattr(entry, key)
     if isinstance(value, int) and value == 0:
         return []
-    return [Term(f"{layer.op.kind} ({key})", key, ascii(value), value)]
+    return _known(entry, key) or [Term(f"{layer.op.kind} ({key})", key, ascii(value), value)]
+
+
+def _known(entry: Entry, key: str) -> list[Term]:
+    """Of layers whose summands have names of their own."""
+    layer = entry.layer
+    names = {("batch_norm", "params"): ("scale", "shift"),
+             ("batch_norm", "buffers"): ("running mean", "running variance")}  # fmt: skip
+    if found := names.get((layer.op.kind, key)):
+        return [_product(name, ["c_out"], [layer.y[1]]) for name in found]
+    if layer.op.kind == "attention" and key in ("mult_adds", "flops"):
+        n, length, width = layer.y
+        twice = [2] if key == "flops" else []
+        letters, values = [*map(str, twice), *"nlld"], [*twice, n, length, length, width]
+        return [_product(name, letters, values) for name in ("queries * keys", "weights * values")]
+    return []
 
 
 class _Weighted:
@@ -98,9 +113,9 @@ def _names(shape: tuple[Any, ...], where: str) -> list[str]:
 
 def _params(w: _Weighted) -> list[Term]:
     names, values = w.weights()
-    terms = [_product("weights: taps * input channels * output channels", names, values)]
+    terms = [_product("weights", names, values)]
     if w.bias:
-        terms.append(Term("bias: one for each output channel", "c_out", ascii(w.c_out), w.c_out))
+        terms.append(Term("bias", "c_out", ascii(w.c_out), w.c_out))
     return terms
 
 
@@ -119,7 +134,7 @@ def _flops(w: _Weighted) -> list[Term]:
 
 def _mem_access(w: _Weighted) -> list[Term]:
     reads = _product("input read", _names(w.x, "in"), list(w.x))
-    weights = [t._replace(origin=f"{t.origin.partition(':')[0]} read") for t in _params(w)]
+    weights = [t._replace(origin=f"{t.origin} read") for t in _params(w)]
     return [reads, *weights, _product("output written", _names(w.y, "out"), list(w.y))]
 
 
@@ -129,6 +144,7 @@ def _activations(w: _Weighted) -> list[Term]:
 
 _RULES = {
     "params": _params,
+    "buffers": lambda w: [],
     "mult_adds": _mult_adds,
     "flops": _flops,
     "mem_access": _mem_access,

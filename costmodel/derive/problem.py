@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
-from costmodel.arith import Divides, free_symbols
+from costmodel.arith import Condition, Divides, free_symbols
 from costmodel.arith.form import of_atom
 from costmodel.arith.program import symbols_of
 from costmodel.derive.algebra import fresh, substituted
+from costmodel.derive.demands import meetable
 from costmodel.derive.naming import name_floors, rebased
 from costmodel.derive.notation import read
 from costmodel.derive.proof import Given
@@ -39,6 +40,7 @@ class Problem(NamedTuple):
     meaning: Mapping[str, Any] = {}  # short names and what they stand for
     plain: tuple[Any, ...] = ()  # the free symbols of the spec as it was asked about
     divisions: tuple[tuple[Any, Any], ...] = ()  # (d, x) where d must divide x
+    needs: tuple[Condition, ...] = ()  # what the network assumes of its symbols
 
 
 def graph_of(model: Any, over: Iterable[str] = ()) -> Graph:
@@ -109,6 +111,8 @@ class Quantities:
         if name in WHOLE:
             self.known = True
             return getattr(self.table.totals, name)
+        if name == "intensity":
+            return self.name("flops") / self.name("mem_bytes")
         close = len(name) > 3 and get_close_matches(name, WHOLE, n=1, cutoff=0.75)
         if close or name.lower() in AMBIGUOUS:
             raise UnknownNameError("quantity", name, WHOLE)
@@ -159,12 +163,15 @@ def problem(
     over: Sequence[str] = (),
     given: Sequence[str] = (),
     profile: str = "paper",
+    vary: Sequence[str] = (),
 ) -> tuple[Problem, Quantities]:
-    """The question as forms, and what its names stand for."""
+    """The question as forms, and what its names stand for; nothing hides the names *vary*."""
     plain = graph_of(model, over)
     graph, meaning = rebased(plain, over)
     quantities = Quantities(graph, profile)
     objective = quantities.expression(minimize, "--minimize")
+    if not quantities.known:
+        raise UnknownNameError("quantity", minimize.strip(), WHOLE)
     constraints = []
     for text in given:
         quantities.known = False
@@ -176,8 +183,10 @@ def problem(
             raise BindingError(f"--given {text!r} says nothing about {graph.spec.model}",
                                hint=f"quantities: {', '.join(WHOLE)}")  # fmt: skip
         constraints.append(constraint)
+    meetable(constraints)
+    over = tuple(dict.fromkeys(over))
     sides = [side for g in constraints for side in (g.left, g.right)]
-    named = name_floors([objective, *sides], over)
+    named = name_floors([objective, *sides], [*over, *vary, *(f"_{name}" for name in vary)])
     objective, *sides = named.forms
     constraints = [
         g._replace(left=sides[2 * i], right=sides[2 * i + 1]) for i, g in enumerate(constraints)
@@ -189,5 +198,6 @@ def problem(
         tuple(plain.assumptions), {**meaning, **told},
         tuple(plain.binding[name] for name in plain.binding),
         tuple((c.divisor, c.value) for c in graph.conditions if isinstance(c, Divides)),
+        plain.conditions,
     )  # fmt: skip
     return asked, quantities

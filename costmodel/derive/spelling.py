@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from fractions import Fraction
 from math import prod
 from typing import Any
 
@@ -23,6 +25,12 @@ def spelled(x: Any) -> str:
     if isinstance(x, str):
         return x
     terms = terms_of(x)
+    if below := _below_all(terms):
+        above = {tuple(f for f in m if f not in below): c for m, c in terms.items()}
+        rooted = any(type(a) is Base for m in above for a, _ in m)
+        under = "*".join(_power(a, -p) for a, p in sorted(below, key=_reading_order))
+        under = f"({under})" if len(below) > 1 else under
+        return f"({spelled(from_terms(above, rooted))})/{under}"
     parts: list[str] = []
     for monomial in sorted(terms, key=term_key):
         text = _term(monomial, terms[monomial])
@@ -30,6 +38,16 @@ def spelled(x: Any) -> str:
         parts.append(f" {sign} " if parts else sign.replace("+", ""))
         parts.append(text.removeprefix("-"))
     return "".join(parts) or "0"
+
+
+def _below_all(terms: Mapping[Monomial, Any]) -> set[tuple[Atom, Any]]:
+    """The sums that every one of several terms is divided by."""
+    if len(terms) < 2:
+        return set()
+    shared = set.intersection(*(set(m) for m in terms))
+    return {(a, p) for a, p in shared
+            if type(a) is Base and not is_rational(a.value) and p < 0 and p.denominator == 1
+            }  # fmt: skip
 
 
 def _has_roots(monomial: Monomial) -> bool:
@@ -49,7 +67,8 @@ def _term(monomial: Monomial, c: Any) -> str:
             whole.append((atom, towards_zero))
         if rest := tidy(p - towards_zero):
             roots.setdefault(rest.denominator, []).append((atom, rest.numerator))
-    above = [_power(a, p) for a, p in whole if p > 0]
+    c, numbers = _numbers(c, roots)
+    above = numbers + [_power(a, p) for a, p in whole if p > 0]
     below = [_power(a, -p) for a, p in whole if p < 0]
     above += [_root(factors, degree) for degree, factors in sorted(roots.items())]
     if c.denominator != 1:
@@ -60,6 +79,22 @@ def _term(monomial: Monomial, c: Any) -> str:
     if not below:
         return text
     return f"{text}/{below[0]}" if len(below) == 1 else f"{text}/({'*'.join(below)})"
+
+
+def _numbers(c: Any, roots: dict[int, list[tuple[Atom, Any]]]) -> tuple[Any, list[str]]:
+    """Higher roots of numbers as powers, the coefficient *c* drawn in: 2**(-7/100)."""
+    found = []
+    for degree in sorted(set(roots) - {2}):
+        numbers = [(a, p) for a, p in roots[degree] if is_rational(a.args[0])]
+        roots[degree] = [f for f in roots[degree] if f not in numbers]
+        if not roots[degree]:
+            del roots[degree]
+        for atom, p in numbers:
+            n, power = atom.args[0], p
+            while n.denominator == 1 and Fraction(c).denominator % n == 0:
+                c, power = tidy(Fraction(c) * n), power - degree
+            found.append(f"{n}**({power}/{degree})")
+    return c, found
 
 
 def _reading_order(factor: tuple[Atom, Any]) -> tuple[bool, Any]:

@@ -1,7 +1,7 @@
 """Random small networks against counting loops: no bound is above what a loop finds."""
 
 import random
-from math import inf
+from math import floor, inf, sqrt
 
 import pytest
 
@@ -98,6 +98,15 @@ def test_proved_and_numeric_bounds_are_tight_over_the_reals(seed, network):
         assert float(found.bound) >= reached * (1 - 0.01)
 
 
+FUNCTIONS = {"Max": max, "Min": min, "floor": floor, "sqrt": sqrt}
+
+
+def holds(condition, values):
+    """Whether the numbers meet what a bound needs to be attained."""
+    needed = condition.removeprefix("attained only if ")
+    return needed == condition or eval(needed.replace(" = ", " == "), FUNCTIONS, dict(values))
+
+
 @pytest.mark.parametrize("seed", range(30))
 def test_symbolic_bounds_hold_and_are_tight_once_numbers_are_put_in(seed, network):
     from costmodel.arith import evaluate
@@ -119,7 +128,63 @@ def test_symbolic_bounds_hold_and_are_tight_once_numbers_are_put_in(seed, networ
     reached = real_minimum(cost, held, sizes["B"])
     value = float(evaluate(found.bound, sizes))
     inside = all(float(evaluate(v, sizes)) >= 1 for v in found.attained_at.values())
+    inside = inside and all(holds(text, sizes) for text in found.conditions)
 
     assert value <= reached * (1 + 1e-7)
     if found.attained_at and inside and reached < inf:
         assert value >= reached * (1 - 0.01)
+
+
+def one_layer(chance):
+    """A convolution as (kernel, groups, bias), and its costs by hand on a 1 x c1 x s x s map."""
+    k, g, bias = chance.choice([1, 3, 5, 7]), chance.choice([1, 1, 2, 4]), chance.random() < 0.3
+    side = chance.randint(1, 12)
+
+    def costs(c1, c2):
+        weights = k * k * c1 * c2 / g + (c2 if bias else 0)
+        maps = side * side * (c1 + c2)
+        return {"params": weights, "mem_access": weights + maps, "peak_memory": maps,
+                "mult_adds": side * side * k * k * c1 * c2 / g,
+                "activations": side * side * c2}  # fmt: skip
+
+    text = (f"conv: {{out: c2, kernel: {k}, padding: {k // 2}, groups: {g}, "
+            f"bias: {str(bias).lower()}}}")  # fmt: skip
+    return text, side, costs
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_answers_agree_with_costs_counted_by_hand(seed, network):
+    chance = random.Random(7000 + seed)
+    text, side, costs = one_layer(chance)
+    objective, held = chance.sample(["params", "mem_access", "peak_memory", "mult_adds"], 2)
+    relation = chance.choice(["=", "=", ">="])
+    size = int(costs(chance.randint(8, 90), chance.randint(8, 90))[held])
+    graph = network(text, symbols="c1, c2", input=f"[1, c1, {side}, {side}]")
+    found = bound(graph, objective, ["c1", "c2"], [f"{held}{relation}{size}"])
+    reached = real_minimum(
+        lambda a, b: costs(a, b)[objective], lambda a, b: costs(a, b)[held], size
+    )
+
+    assert found.status in ("proved", "numeric")
+    assert check(found.as_json()) == []
+    assert float(found.bound) <= reached * (1 + 1e-9)
+    assert float(found.bound) >= reached * (1 - 0.01)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_exact_conditions_agree_with_costs_counted_by_hand(seed, network):
+    chance = random.Random(8000 + seed)
+    text, side, costs = one_layer(chance)
+    left, right = chance.sample(["params", "mem_access", "peak_memory", "mult_adds"], 2)
+    factor, sign = chance.randint(1, 4), chance.choice(["<", "<="])
+    graph = network(text, symbols="c1, c2", input=f"[1, c1, {side}, {side}]")
+    found = bound(graph, compare=f"{left} {sign} {factor}*{right}", when=True)
+
+    assert check(found.as_json()) == []
+    for c1 in (4, 8, 20, 44, 160):
+        for c2 in (4, 12, 28, 64, 300):
+            said = {"always": True, "never": False}.get(found.bound)
+            if said is None:
+                said = eval(found.bound.replace(" = ", " == "), {}, {"c1": c1, "c2": c2})
+            gap = factor * costs(c1, c2)[right] - costs(c1, c2)[left]
+            assert said == (gap > 0 if sign == "<" else gap >= 0)

@@ -123,8 +123,8 @@ def test_the_report_shows_shape_rule_terms_and_profiles():
     text = render(explain(layer(STRIDED), "x").report(), "table", width=200)
 
     assert "floor((28 + 2*1 - 1*(3 - 1) - 1)/2) + 1 = 14" in text
-    assert "3 * 3 * 16 * 32 = 4608   (weights" in text
-    assert "paper" in text
+    assert "weights: k_h * k_w * c_in * c_out = 3 * 3 * 16 * 32 = 4608" in text
+    assert "mult-adds 903168: " in text  # 4608 weights at 14 x 14 positions
 
 
 def test_symbols_stay_in_the_explanation():
@@ -153,3 +153,52 @@ def test_json_holds_everything():
     assert set(data["quantities"]) == set(EXPLAINED)
     assert data["output"] == [1, 32, 28, 28]
     assert {p["profile"] for p in data["profiles"]} >= {"paper", "full"}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (STRIDED, "the stride acts through h_out and w_out alone"),
+        ("conv: {name: x, out: 32, kernel: 3, stride: 2}", "h_out is 13, not h_in/stride = 28/2"),
+        ("conv_transpose: {name: x, out: 8, kernel: 2, stride: 2}", "the grid is the input's"),
+        (GROUPED, "divided by 4 once"),
+        ("conv: {name: x, out: 16, kernel: 3, groups: 16}", "k*k*C weights and not k*k*C*C"),
+        ("conv: {name: x, out: 32, kernel: 3, dilation: 2}", "dilation adds no taps"),
+        (DENSE, "mult-adds = params * h_out * w_out, as there is no bias"),
+        ("conv: {name: x, out: 32, kernel: 3, bias: true}", "would count the bias too"),
+        # 25088 outputs of 144 products and 143 additions
+        (DENSE, f"{25088 * (144 + 143)} operations"),
+        ("batch_norm: {name: x}", "2 C buffers"),
+        # 1 : 12 channels: 13/(2*sqrt(12)) = 1.876
+        ("conv: {name: x, out: 192, kernel: 1}", "are 1.88 times the least"),
+        ("max_pool: {name: x, kernel: 2}", "k*k*C comparisons a position"),
+    ],
+)
+def test_what_is_easily_missed_is_said_where_it_applies(text, said):
+    assert any(said in line for line in explain(layer(text), "x").remarks)
+
+
+def test_a_plain_layer_is_not_told_of_strides_groups_or_dilation():
+    text = " ".join(explain(layer(DENSE), "x").remarks)
+
+    assert not any(word in text for word in ("stride", "groups", "dilation", "transposed"))
+
+
+def test_batch_norm_and_attention_name_their_summands():
+    norm = explain(layer("batch_norm: {name: x}"), "x").terms
+    tokens = explain(layer("attention: {name: x, heads: 2}", "[1, 49, 192]"), "x").terms
+
+    assert [(t.origin, t.value) for t in norm["params"]] == [("scale", 16), ("shift", 16)]
+    assert [t.value for t in norm["buffers"]] == [16, 16]
+    assert [(t.origin, t.formula) for t in tokens["mult_adds"]] == [
+        ("queries * keys", "n * l * l * d"),
+        ("weights * values", "n * l * l * d"),
+    ]
+
+
+@pytest.mark.parametrize("text", [DENSE, STRIDED, GROUPED, "batch_norm: {name: x}"])
+def test_an_explanation_fits_eighty_columns(text):
+    shown = render(explain(layer(text), "x", claimed="4068").report(), "table", width=80)
+
+    assert max(map(len, shown.splitlines())) <= 80
+    assert "…" not in shown

@@ -140,6 +140,28 @@ def test_a_network_gets_a_row_for_each_size():
     assert rows[0]["lower"] >= rows[1]["lower"]
 
 
+@pytest.mark.parametrize("model", ["mobilenet_v2", "shufflenet_v2_x1_0", "googlenet"])
+def test_a_whole_network_tends_to_the_papers_formula_from_both_sides(model):
+    zoo = pytest.importorskip("costmodel.zoo")
+    found = zoo.find(model)
+    built = build(found.spec, {}, found.variant or found.implied)
+    moved = sum(e.mem_access for e in Table(built).entries if e.layer.op.kind in ("conv", "linear"))
+    rows = traffic(built, [2**12, 2**16, 2**24]).data
+
+    assert rows[-1]["lower"] == rows[-1]["upper"] == moved
+    lowers = [row["lower"] for row in rows]
+    assert lowers == sorted(lowers, reverse=True)
+    assert lowers[0] > moved
+
+
+def test_one_size_is_told_layer_by_layer():
+    (row,) = traffic(graph("{conv: {out: 32, kernel: 1}}", "{conv: {out: 16, kernel: 3}}"),
+                     [4096]).data  # fmt: skip
+
+    assert [part["layer"] for part in row["layers"]] == ["conv1", "conv2"]
+    assert sum(part["lower"] for part in row["layers"]) == row["lower"]
+
+
 def test_symbols_and_other_operators_have_no_bracket():
     free = build(parse_spec("model: t\nsymbols: {h: {}}\ninput: [1, 2, h, h]\n"
                             "layers: [{conv: {out: 3, kernel: 1}}, relu]\n"))  # fmt: skip

@@ -1,7 +1,10 @@
 """The bounds of the documents, as questions: name -> entry, one file per theme.
 
 An entry holds no answer.  It holds a small spec and what to ask of it, so the same question on
-a fresh spec gives the same bound.  To add one, call ``entry`` in a module of this package.
+a fresh spec gives the same bound.  To add one, call ``entry`` in a module of this package: the
+keywords are those of ``derive.bound``, or ``repeats`` with ``closed`` (``induction``),
+``elasticity`` with ``of`` (``growth``), ``on_chip`` (``cache``); ``at`` gives values, ``free`` sets
+params free, ``beside`` names copies of the spec at other values.
 """
 
 from __future__ import annotations
@@ -31,18 +34,29 @@ class Entry(NamedTuple):
 
     def ask(self) -> Bound:
         """Derive it."""
-        from costmodel.derive import bound
-        from costmodel.derive.induction import elasticity, induction
         from costmodel.graph import build
         from costmodel.spec.document import parse_spec
 
         question = dict(self.question)
-        if "closed" in question:
-            return induction(**question)
-        graph = build(parse_spec(self.spec, f"<bound {self.name}>"))
+        spec = parse_spec(self.spec, f"<bound {self.name}>")
+        if "repeats" in question:
+            from costmodel.derive.induction import repeated
+
+            return repeated(spec, question.pop("repeats"), **question)
+        graph = build(spec, question.pop("at", {}), None, question.pop("free", ()))
+        if "on_chip" in question:
+            from costmodel.derive.algebra import fresh
+            from costmodel.derive.cache import lower_bound
+
+            return lower_bound(graph.layers[-1], fresh(question["on_chip"]))
         if "elasticity" in question:
+            from costmodel.derive.growth import elasticity
+
             return elasticity(graph, question["elasticity"], question["of"])
-        return bound(graph, **question)
+        from costmodel.derive import bound
+
+        others = {name: build(spec, at) for name, at in question.pop("beside", {}).items()}
+        return bound(graph, others=others, **question)
 
 
 LIBRARY: Registry[Entry] = Registry("bound", package=__name__)
@@ -61,11 +75,17 @@ def entry(name: str, statement: str, spec: str = "", **rest: Any) -> Entry:
     return LIBRARY.register(name)(made)
 
 
-def network(symbols: str, layers: str, input: str = "[1, c1, h, w]") -> str:
-    """The text of a spec with free *symbols* and the given *layers* (one a line)."""
+def network(symbols: str, layers: str, input: str = "[1, c1, h, w]", more: str = "") -> str:
+    """The text of a spec with free *symbols* and *layers*, one a line; *more* stands between."""
     declared = "\n".join(f"  {name.strip()}: {{}}" for name in symbols.split(","))
     body = "\n".join(f"  - {line.strip()}" for line in layers.strip().splitlines())
-    return f"model: question\nsymbols:\n{declared}\ninput: {input}\nlayers:\n{body}\n"
+    return f"model: question\nsymbols:\n{declared}\ninput: {input}\n{more}layers:\n{body}\n"
+
+
+def side_by_side(symbols: str, input: str, more: str = "", **arms: str) -> str:
+    """The text of a spec whose *arms*, each a list of layers, stand beside one another."""
+    joined = ", ".join(f"{name}: [{' '.join(layers.split())}]" for name, layers in arms.items())
+    return network(symbols, f"branches: {{join: concat, {joined}}}", input, more)
 
 
 def listing() -> list[list[str]]:

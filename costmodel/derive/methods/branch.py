@@ -9,10 +9,12 @@ from math import inf
 from typing import Any, NamedTuple
 
 from costmodel.derive.methods import intervals as iv
+from costmodel.derive.patience import tired
 
 TOLERANCE = 1e-6
 ON_A_CURVE = 1e-4  # where an equation is left, boxes along the whole curve must be cut small
 MOST_BOXES = 12_000
+MOST_WORK = 250_000  # terms worked out on boxes, for all the ways to ask a question together
 
 
 class Task(NamedTuple):
@@ -49,13 +51,17 @@ class Search:
         self.floors = [(iv.compiled(t, task.names), iv.outward(b)) for t, b in task.floors]
         self.zeros = [iv.compiled(t, task.names) for t in task.zeros]
         self.high, self.at = inf, dict[str, float]()
+        self.made = 0
+        held = [*self.tops, *(t for t, _ in self.floors), *self.zeros]
+        self.weight = sum(map(len, held)) + sum(len(g) for s in self.slopes for g in s)
 
-    def run(self) -> Enclosure | None:
+    def run(self, work: int = MOST_WORK) -> Enclosure | None:
         """The enclosure, as tight as the limits allow."""
+        most = min(MOST_BOXES, work // self.weight)
         start: iv.Box = tuple((float(self.task.least[n]), inf) for n in self.task.names)
         heap = [(self.lower(start), 0, start)]
-        made, settled = 0, inf
-        while heap and made < MOST_BOXES:
+        settled = inf
+        while heap and self.made < most and not tired():
             low, _, box = heapq.heappop(heap)
             if self.done(low):
                 settled = min(settled, low)
@@ -63,13 +69,13 @@ class Search:
             for part in iv.halves(box):
                 if self.empty(part):
                     continue
-                made += 1
+                self.made += 1
                 self.try_point(part)
-                heapq.heappush(heap, (max(low, self.lower(part)), made, part))
+                heapq.heappush(heap, (max(low, self.lower(part)), self.made, part))
         low = min([settled, *(entry[0] for entry in heap[:1])], default=self.high)
         if self.high == inf or low == -inf:
             return None
-        return Enclosure(min(low, self.high), self.high, self.at, made)
+        return Enclosure(min(low, self.high), self.high, self.at, self.made)
 
     def done(self, low: float) -> bool:
         return self.high < inf and self.high - low <= self.task.tolerance * abs(self.high)
@@ -113,13 +119,6 @@ class Search:
             bottom, top = iv.value(self.zeros[0], corner)
             signs.append(1 if bottom >= 0 else -1 if top <= 0 else 0)
         return signs[0] * signs[1] == -1
-
-
-def enclosed(task: Task) -> Enclosure | None:
-    """The minimum of *task*; None if no feasible point or no lower bound was found."""
-    if not task.names:
-        return None
-    return Search(task).run()
 
 
 def rounded_down(x: float, slack: float) -> Fraction:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
+from itertools import permutations
 from typing import Any, NamedTuple
 
 from costmodel.arith import prod, total
@@ -13,10 +14,8 @@ from costmodel.derive.algebra import (
     NotPolynomialError,
     Powers,
     by_powers,
-    derivative,
     extremum_of,
     names_in,
-    not_negative,
     positive,
     power_product,
     substituted,
@@ -24,6 +23,9 @@ from costmodel.derive.algebra import (
 from costmodel.derive.linear import rank, solve
 from costmodel.derive.methods.elimination import solution
 from costmodel.derive.proof import Proof, ProofError
+from costmodel.derive.shapes import branches
+
+MOST_ARGUMENTS = 8  # of a maximum, paired with each other
 
 
 class Closed(NamedTuple):
@@ -78,12 +80,14 @@ def _lowered(
     place = list(over).index(name)
     if not any(powers[place] for powers in moving):
         return None
-    if not not_negative(derivative(proof.current, name)):
-        return None
+    return _at_lowest(proof, name, least)
+
+
+def _at_lowest(proof: Proof, name: str, least: Mapping[str, Any]) -> Proof | None:
     attempt = proof.copy()
     try:
         attempt.lowest(name, least.get(name, 1))
-    except ProofError:
+    except (ProofError, NotPolynomialError, ArithmeticError):
         return None
     return attempt
 
@@ -109,17 +113,43 @@ def _capped(proof: Proof, over: Sequence[str], least: Mapping[str, Any]) -> Proo
 def _by_argument(
     proof: Proof, over: Sequence[str], symbols: Mapping[str, Any], least: Mapping[str, Any]
 ) -> list[Closed]:
-    """A maximum is at least each of its arguments: one chain for each."""
+    """Where a maximum stands: lower what every argument grows with, cross, or take one of them."""
     found = extremum_of(proof.current)
     if found is None:
         return []
     rest, atom, factor = found
+    for name in names_in(proof.current) & set(over):
+        lowered = _at_lowest(proof, name, least)
+        if lowered is not None:
+            others = [n for n in over if n != name]
+            chains = closed_forms(lowered, others, symbols, least)
+            return [c._replace(method=_later(c.method, "monotone")) for c in chains]
     results = []
+    for attempt, name in _crossings(proof, over):
+        others = [n for n in over if n != name]
+        chains = closed_forms(attempt, others, symbols, least)
+        results += [c._replace(method=_later(c.method, "monotone")) for c in chains]
     for argument in atom.forms:
         attempt = proof.copy()
         attempt.argument(rest + factor * argument, argument)
         results += closed_forms(attempt, over, symbols, least)
     return results
+
+
+def _crossings(proof: Proof, over: Sequence[str]) -> Iterator[tuple[Proof, str]]:
+    """The chain where a falling and a rising argument are equal, one for each such pair."""
+    parts = branches(proof.current)
+    for name in over:
+        for falling, rising in permutations(parts[:MOST_ARGUMENTS], 2):
+            value = solution(rising - falling, name)
+            if value is None:
+                continue
+            attempt = proof.copy()
+            try:
+                attempt.crossing(name, value, falling, rising)
+            except (ProofError, NotPolynomialError, ArithmeticError):
+                continue
+            yield attempt, name
 
 
 def components(moving: Mapping[Powers, Any]) -> list[dict[Powers, Any]]:

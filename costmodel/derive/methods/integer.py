@@ -33,14 +33,17 @@ def best_integers(asked: Problem) -> Best | None:
 
     ``value`` is None if no integers satisfy the constraints.
     """
+    forms = [asked.objective, *(s for g in asked.given for s in (g.left, g.right))]
+    if not asked.over or any(names_in(f) - set(asked.over) for f in forms):
+        return None
     caps = _caps(asked)
-    if caps is None or not asked.over:
+    if caps is None:
         return None
     start = Proof(asked.name, asked.objective, asked.given, asked.meaning)
     for proof, rest in sorted(eliminations(start, asked.over), key=lambda way: len(way[1])):
         ranges = {n: range(low, caps[n] + 1, step) for n, (low, step) in _steps(asked).items()}
         if any(g.relation == "=" and names_in(g.left - g.right) for g in proof.given):
-            return None
+            continue
         if prod(len(ranges[n]) for n in rest) <= MOST_POINTS:
             return _enumerated(asked, proof, rest, ranges)
     return None

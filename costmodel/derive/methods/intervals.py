@@ -12,6 +12,7 @@ from costmodel.derive.algebra import by_powers
 Interval: TypeAlias = tuple[float, float]
 Box: TypeAlias = tuple[Interval, ...]
 Terms: TypeAlias = list[tuple[Interval, tuple[tuple[int, float], ...]]]
+UP, DOWN = 1 + 2.0**-51, 1 - 2.0**-51  # more than two products can be off
 SLACK = 4  # steps to the next float that a power may be off
 
 
@@ -78,6 +79,8 @@ def power(x: Interval, p: float) -> Interval:
 def _raised(x: float, p: float) -> float:
     if x == inf:
         return inf if p > 0 else 0.0
+    if x == 0:
+        return 0.0 if p > 0 else inf
     try:
         return float(x**p)
     except OverflowError:
@@ -91,14 +94,19 @@ def _off(x: float, towards: float) -> float:
 
 
 def value(terms: Terms, box: Box) -> Interval:
-    """What the sum may be on *box*."""
-    total: Interval = (0.0, 0.0)
-    for c, factors in terms:
-        product: Interval = (1.0, 1.0)
+    """What the sum may be on *box* of numbers that are not negative."""
+    low, high = 0.0, 0.0
+    for (least, most), factors in terms:
+        x = y = 1.0
         for i, p in factors:
-            product = times(product, box[i] if p == 1 else power(box[i], p))
-        total = plus(total, times(c, product))
-    return total
+            u, v = box[i] if p == 1 else power(box[i], p)
+            x, y = x * u * DOWN, y * v * UP
+        if least < 0:
+            x, y = y, x
+        x, y = least * x if x else 0.0, most * y if y else 0.0
+        low = nextafter(low + nextafter(x, -inf), -inf)
+        high = nextafter(high + nextafter(y, inf), inf)
+    return low if low == low else -inf, high if high == high else inf  # NaN where infinities meet
 
 
 def centred(terms: Terms, gradient: Sequence[Terms], box: Box) -> Interval:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, TypeAlias
 
-from costmodel.arith import compare, free_symbols
+from costmodel.arith import free_symbols
 from costmodel.arith.atoms import Base
 from costmodel.arith.form import of_atom
+from costmodel.arith.program import over as over_
 from costmodel.arith.program import symbols_of
 from costmodel.arith.rational import is_rational
 from costmodel.derive.algebra import (
@@ -15,12 +17,17 @@ from costmodel.derive.algebra import (
     fresh,
     names_in,
     not_negative,
+    positive,
+    same,
     substituted,
 )
+from costmodel.derive.demands import impossible
 from costmodel.derive.methods.closed import Closed, closed_forms
-from costmodel.derive.methods.elimination import eliminations
+from costmodel.derive.methods.elimination import MOST_WAYS, Way, eliminations, trades
+from costmodel.derive.patience import SECONDS, TiredError, patience
 from costmodel.derive.problem import Problem
 from costmodel.derive.proof import Given, Proof, ProofError
+from costmodel.derive.shapes import branches, holds_one_of, oriented
 from costmodel.derive.spelling import spelled
 
 
@@ -46,22 +53,48 @@ class Found:
                 text = _condition(value, least[name])
                 if text not in self.conditions:
                     self.conditions.append(text)
-        open_ones = [g for g in problem.given if g.relation != "=" and not _sure(g.at(self.at))]
-        gaps = [g.at({**self.at, **problem.meaning}) for g in open_ones]
+        settled, gaps = [], []
+        for index, given in enumerate(problem.given):
+            here = given.at(self.at)
+            if given.relation == "=" and not same(here.left - here.right, 0):
+                if index in self.proof.unused or holds_one_of(self._left_of(index), problem.over):
+                    return False
+                gaps.append(_possible(here))
+            elif given.relation != "=" and not _sure(here):
+                gaps.append(here)
+            else:
+                settled.append(given)
         if any(not free_symbols(g.left - g.right) for g in gaps):
             return False
-        self.conditions += [" ".join(g.formula) for g in gaps]
+        self.conditions += [" ".join(g.at(problem.meaning).formula) for g in gaps]
         self.open = len(gaps)
         try:
-            self.proof.attained([g for g in problem.given if g not in open_ones], self.at)
-        except (ProofError, ArithmeticError):
+            below = self.proof.attained(settled, self.at)
+        except (ProofError, ArithmeticError, NotPolynomialError):
             return False
+        told = [[spelled(substituted(x, problem.meaning)) for x in pair] for pair in below]
+        needed = [f"{above} >= {under}" for above, under in told]
+        self.open += len(needed)
+        self.conditions += needed
         return True
+
+    def _left_of(self, index: int) -> Any:
+        """What is left of a constraint after all substitutions."""
+        given = self.proof.given[index]
+        return given.left - given.right
 
     @property
     def rank(self) -> tuple[bool, int, int, int]:
         """Sorts what was found: attained ones first, then those with fewer conditions."""
         return not self.attained, self.open, len(self.conditions), len(self.proof.steps)
+
+
+def _possible(given: Given) -> Given:
+    """A constraint on fixed symbols alone; an error if nothing can satisfy it."""
+    gap = given.left - given.right
+    if positive(gap) or positive(-gap):
+        raise impossible(given.text)
+    return given
 
 
 def _sure(given: Given) -> bool:
@@ -84,7 +117,7 @@ def _condition(value: Any, least: Any) -> str:
     if len(terms) == 1:
         ((monomial, _),) = terms.items()
         degree = max(p.denominator for _, p in monomial)
-        clear = (value**degree) / least**degree
+        clear = over_(value**degree, least**degree)
         if len(clear.terms) > 1 or any(type(a) is Base for m in clear.terms for a, _ in m):
             return f"{spelled(value)} >= {least}"
         ((monomial, c),) = clear.terms.items()
@@ -93,7 +126,7 @@ def _condition(value: Any, least: Any) -> str:
         for atom, p in monomial:
             if p < 0:
                 below, above = below * of_atom(atom, -p), above * of_atom(atom, -p)
-        above, below = above / c * c.numerator, below * c.denominator
+        above, below = over_(above, c) * c.numerator, below * c.denominator
         return f"{spelled(above)} >= {spelled(below)}"
     return f"{spelled(value)} >= {least}"
 
@@ -103,10 +136,10 @@ Start: TypeAlias = "tuple[Proof, tuple[str, ...], dict[str, Any]]"
 
 def with_slack(problem: Problem) -> Iterator[Start]:
     """The chain to start from: inequality constraints become equations with a factor >= 1."""
-    proof = Proof(problem.name, problem.objective, problem.given, problem.meaning)
+    proof = parted(Proof(problem.name, problem.objective, problem.given, problem.meaning))
     over, symbols = list(problem.over), dict(problem.symbols)
-    for i, given in enumerate(problem.given):
-        if given.relation == "=":
+    for i, given in enumerate(proof.given):
+        if given.relation == "=" or _settled_elsewhere(proof.given, given):
             continue
         name = f"slack{i + 1}"
         factor = symbols[name] = fresh(name)
@@ -126,6 +159,32 @@ def with_slack(problem: Problem) -> Iterator[Start]:
         )
 
 
+def _settled_elsewhere(constraints: Sequence[Given], given: Given) -> bool:
+    """Whether an inequality is of no use: a maximum, of unknown sign, or said by an equation."""
+    gap = given.left - given.right
+    if len(branches(oriented(given)[0])) > 1 or not (
+        positive(given.left) and positive(given.right)
+    ):
+        return True
+    equations = [g.left - g.right for g in constraints if g.relation == "="]
+    return any(same(gap, x) or same(gap, -x) for x in equations)
+
+
+def in_parts(given: Given) -> bool:
+    """Whether ``parted`` says all of a constraint by parts of it."""
+    gap, relation = oriented(given)
+    return relation == "<=" and len(branches(gap)) > 1
+
+
+def parted(proof: Proof) -> Proof:
+    """The chain with each argument of a maximum that is at most something as a constraint."""
+    for index, given in enumerate(tuple(proof.given)):
+        if in_parts(given):
+            for part in branches(oriented(given)[0]):
+                proof.part(index, part)
+    return proof
+
+
 def least_values(problem: Problem) -> dict[str, Any]:
     """The least value of each chosen symbol."""
     return {
@@ -136,14 +195,30 @@ def least_values(problem: Problem) -> dict[str, Any]:
 def minimum(problem: Problem) -> list[Found]:
     """Every closed form found, the best first."""
     least = least_values(problem)
-    found = []
-    for start, over, symbols in with_slack(problem):
-        floors = {**dict.fromkeys(over, 1), **least}
-        start, over = _without_loose(start, over, floors)
-        for proof, rest in eliminations(start, over):
-            forms = closed_forms(proof, rest, symbols, floors)
-            found += [Found(closed, problem, least) for closed in forms]
+    found: list[Found] = []
+    try:
+        with patience(SECONDS / 2):
+            for start, over, symbols in with_slack(problem):
+                floors = {**dict.fromkeys(over, 1), **least}
+                start, over = _without_loose(start, over, floors)
+                for proof, rest in _ways(start, over, floors, found):
+                    forms = closed_forms(proof, rest, symbols, floors)
+                    found += [Found(closed, problem, least) for closed in forms]
+    except TiredError:  # what was found is as true
+        pass
     return sorted(_highest(found), key=lambda f: f.rank)
+
+
+def _ways(
+    start: Proof, over: tuple[str, ...], floors: Mapping[str, Any], found: Sequence[Found]
+) -> Iterator[Way]:
+    """Ways to make use of the constraints; the later ones only if the first lead nowhere."""
+    yield from eliminations(start, over)
+    if any(f.attained for f in found):
+        return
+    for proof, rest in trades(start, over, floors):
+        yield from eliminations(proof, rest)
+    yield from islice(eliminations(start, over, relax=True), MOST_WAYS)
 
 
 def _without_loose(
@@ -179,9 +254,4 @@ def _highest(found: list[Found]) -> list[Found]:
 
 def _exceeds(a: Any, b: Any) -> bool:
     """Whether ``a > b`` for sure."""
-    difference = a - b
-    if is_rational(difference):
-        return bool(difference > 0)
-    if not free_symbols(difference):
-        return float(difference) > 0
-    return not difference.rooted and compare(difference, ">", 0) is True
+    return positive(a - b)

@@ -7,31 +7,33 @@ from fractions import Fraction
 from typing import Any
 
 from costmodel.arith.rational import tidy
-from costmodel.derive.algebra import extremum_of, names_in
+from costmodel.derive.algebra import names_in
 from costmodel.derive.methods.branch import (
+    MOST_WORK,
     TOLERANCE,
     Enclosure,
+    Search,
     Task,
-    enclosed,
     laurent,
     rounded_down,
     rounded_up,
 )
 from costmodel.derive.methods.elimination import eliminations
 from costmodel.derive.methods.geometric import Certificate, certified, written
-from costmodel.derive.methods.minimum import least_values, with_slack
+from costmodel.derive.methods.minimum import in_parts, least_values, parted, with_slack
 from costmodel.derive.methods.stationary import Between, isolated
 from costmodel.derive.problem import Problem
 from costmodel.derive.proof import Proof
 from costmodel.derive.result import Bound
+from costmodel.derive.shapes import branches
 
 
 def numeric_minimum(asked: Problem) -> Bound | None:
     """The minimum between two numbers, with a lower end that a checker can confirm."""
     if _free(asked):
         return None
-    ways = list(tasks(asked))
-    for proof, task in (*plain_tasks(asked), *ways):
+    ways = [*plain_tasks(asked), *tasks(asked)]
+    for proof, task in ways:
         dual = certified(proof, task)
         if dual is not None and _narrow(float(dual.low), dual.high, TOLERANCE):
             return _by_dual(asked, proof, dual, task)
@@ -39,8 +41,13 @@ def numeric_minimum(asked: Problem) -> Bound | None:
         if turned is not None:
             return _by_roots(asked, proof, turned)
     best: tuple[Proof, Enclosure, Task] | None = None
+    work = MOST_WORK
     for proof, task in ways:
-        found = enclosed(task)
+        if not task.names or work <= 0:
+            continue
+        search = Search(task)
+        found = search.run(work)
+        work -= search.made * search.weight
         if found is None:
             continue
         if best is None or found.high - found.low < best[1].high - best[1].low:
@@ -66,7 +73,7 @@ def tasks(asked: Problem) -> Iterator[tuple[Proof, Task]]:
         least = {**dict.fromkeys(over, 1), **floors}
         ways = sorted(eliminations(start, over), key=lambda way: len(way[1]))
         for proof, rest in (*ways, (start, over)):
-            tops = _tops(proof.current)
+            tops = tuple(branches(proof.current))
             ties = tuple((v, least[n]) for n, v in proof.replaced.items() if names_in(v))
             zeros = tuple(g.left - g.right for g in proof.given)
             zeros = tuple(z for z in zeros if names_in(z) & set(rest))
@@ -78,24 +85,17 @@ def tasks(asked: Problem) -> Iterator[tuple[Proof, Task]]:
 def plain_tasks(asked: Problem) -> Iterator[tuple[Proof, Task]]:
     """The same with inequalities as they are: no slack, only equations are solved."""
     least = least_values(asked)
-    start = Proof(asked.name, asked.objective, asked.given, asked.meaning)
+    start = parted(Proof(asked.name, asked.objective, asked.given, asked.meaning))
     ways = sorted(eliminations(start, asked.over), key=lambda way: len(way[1]))
     for proof, rest in (*ways, (start, asked.over)):
-        tops = _tops(proof.current)
+        tops = tuple(branches(proof.current))
         floors = [(v, least[n]) for n, v in proof.replaced.items() if names_in(v)]
         gaps = [(g, g.left - g.right) for g in proof.given if names_in(g.left - g.right)]
+        gaps = [(g, gap) for g, gap in gaps if not in_parts(g)]
         floors += [(gap if g.relation == ">=" else -gap, 0) for g, gap in gaps if g.relation != "="]
         zeros = tuple(gap for g, gap in gaps if g.relation == "=")
         if laurent([*tops, *(t for t, _ in floors), *zeros], rest):
             yield proof, Task(tuple(rest), tops, tuple(floors), zeros, least)
-
-
-def _tops(x: Any) -> tuple[Any, ...]:
-    found = extremum_of(x)
-    if found is None:
-        return (x,)
-    rest, atom, factor = found
-    return tuple(rest + factor * argument for argument in atom.forms)
 
 
 def _by_boxes(asked: Problem, proof: Proof, found: Enclosure, task: Task) -> Bound:
