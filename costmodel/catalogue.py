@@ -18,7 +18,7 @@ Rows = tuple[list[str], list[list[str]]]
 
 
 def catalogue(what: str, as_text: bool = False) -> Report:
-    """A listing of *what*: ops, profiles, guidelines, bounds, devices, specs or formats.
+    """A listing of *what*: a key of CATALOGUES.
 
     As a grid, or *as_text* for terminals, which are too narrow for its sentences.
     """
@@ -83,6 +83,14 @@ def _guidelines() -> Rows:
     return ["guideline", "title", "what it is", "file"], rows
 
 
+def _importers() -> Rows:
+    from costmodel.importers import IMPORTERS
+
+    reads = {name: IMPORTERS[name].load for name in IMPORTERS}
+    rows = [[name, _summary(load), _file(load)] for name, load in reads.items()]
+    return ["importer", "what it is", "file"], rows
+
+
 def _devices() -> Rows:
     from costmodel.guidelines.devices import device, names
 
@@ -107,5 +115,6 @@ CATALOGUES: dict[str, Callable[[], Rows]] = {
     "bounds": _bounds,
     "guidelines": _guidelines,
     "devices": _devices,
+    "importers": _importers,
     "formats": lambda: _registered("format", RENDERERS),
 }

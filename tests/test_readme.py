@@ -26,6 +26,22 @@ def test_the_sample_of_analyze_is_what_it_prints():
     assert str(cm.load("resnet50").table()).startswith(sample)
 
 
+def test_the_samples_of_closed_forms_are_what_it_prints():
+    import costmodel as cm
+
+    even, deep = re.findall(r"```text\n((?:if|total) .*?)\n```", README, re.DOTALL)
+
+    assert even in cm.load("resnet50").free("h", "w", "n").table().render()
+    assert deep in cm.load("resnet_cifar").free("blocks").table().render()
+
+
+def test_the_python_sample_runs():
+    names = {}
+    exec(re.search(r"## In notebooks\n\n```python\n(.*?)```", README, re.DOTALL).group(1), names)
+
+    assert names["net"].totals.mult_adds == 4089184256
+
+
 def test_the_first_two_commands_are_one_line_each():
     blocks = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
 
