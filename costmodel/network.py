@@ -149,8 +149,8 @@ class Network:
     def bound(
         self,
         minimize: str | None = None,
-        over: Sequence[str] = (),
-        given: Sequence[str] = (),
+        over: str | Sequence[str] = (),
+        given: str | Sequence[str] = (),
         repeats: str | None = None,
         closed: str | None = None,
         **question: Any,
@@ -166,9 +166,10 @@ class Network:
             asked = {"minimize": minimize, "over": over, "given": given, **question}
             told = {key: value for key, value in asked.items() if value}
             return repeated(self.spec, repeats, closed, at=self.values, **told)
-        from costmodel.derive import bound
+        from costmodel.derive import bound, listed
 
-        return bound(self.free(*over) if over else self, minimize, over, given, **question)
+        freed = self.free(*listed(over)) if over else self
+        return bound(freed, minimize, over, given, **question)
 
     def explain(
         self, layer: str, quantity: str | None = None, claimed: str | None = None

@@ -48,6 +48,16 @@ def test_a_number_of_repetitions_may_stay_open_in_a_question():
     assert (answer.status, answer.as_json()["bound"]) == ("proved", "c**2*m")
 
 
+def test_a_question_may_name_its_symbols_in_one_text():
+    net = cm.loads("model: g\nsymbols: {c1: {}, c2: {}}\ninput: [1, c1, 7, 7]\n"
+                   "layers: [{conv: {out: c2, kernel: 1}}]")  # fmt: skip
+    apart = net.bound("mem_access", ["c1", "c2"], ["mult_adds=B"])
+    together = net.bound("mem_access", "c1, c2", "mult_adds=B")
+
+    assert together.as_json() == apart.as_json()
+    assert together.as_json()["bound"] == "B/49 + 14*sqrt(B)"  # B/(h*w) + 2*sqrt(B*h*w), h*w = 49
+
+
 def test_reports_are_shown_as_html_and_printed_as_text():
     small = cm.loads("model: a\ninput: [1, 3, 4, 4]\nlayers: [{conv: {out: 2, kernel: 1}}]")
     reports = [

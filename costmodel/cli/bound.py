@@ -47,7 +47,7 @@ def command(
 
     `costmodel bound atlas` shows how far every shipped network stands above its floors.
     """
-    from costmodel.derive import bound
+    from costmodel.derive import bound, listed
     from costmodel.derive.library import LIBRARY, named
 
     if on_chip:
@@ -58,7 +58,7 @@ def command(
     if model == ATLAS:
         emit(_atlas(), format, output)
         return
-    chosen = [name.strip() for name in over.split(",") if name.strip()]
+    chosen = listed(over)
     question: dict[str, Any] = {
         "minimize": minimize, "over": chosen, "given": given, "at_least": at_least,
         "monotone": monotone, "compare": compare, "when": when,

@@ -19,8 +19,8 @@ __all__ = ["Bound", "bound"]
 def bound(
     model: Any,
     minimize: str | None = None,
-    over: Sequence[str] = (),
-    given: Sequence[str] = (),
+    over: str | Sequence[str] = (),
+    given: str | Sequence[str] = (),
     *,
     at_least: str | None = None,
     monotone: str | None = None,
@@ -34,11 +34,23 @@ def bound(
     ``minimize`` a quantity over the symbols *over* under *given*; with ``at_least`` whether it
     never falls below a formula, with ``monotone`` whether it grows with a symbol.
     ``compare`` asks whether an inequality between parts holds, ``when`` for the exact
-    condition (solved for the symbol it names).
+    condition (solved for the symbol it names).  Several symbols may stand in one text.
     """
     from costmodel.derive.questions import ask
 
     return ask(
-        model, minimize, tuple(over), tuple(given), at_least=at_least, monotone=monotone,
-        comparison=compare, when=when, profile=profile, others=others or {},
+        model, minimize, listed(over), (given,) if isinstance(given, str) else tuple(given),
+        at_least=at_least, monotone=monotone, comparison=compare, when=when, profile=profile,
+        others=others or {},
     )  # fmt: skip
+
+
+def listed(names: str | Sequence[str]) -> tuple[str, ...]:
+    """*names*, given apart or in one text with commas.
+
+    >>> listed("c1, c2"), listed(["c1"])
+    (('c1', 'c2'), ('c1',))
+    """
+    if isinstance(names, str):
+        names = [name.strip() for name in names.split(",") if name.strip()]
+    return tuple(names)

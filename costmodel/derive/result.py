@@ -157,7 +157,7 @@ def _public(value: Any) -> Any:
         return value
     import ast
 
-    from costmodel.derive.checker_terms import parse, symbolic
+    from costmodel.derive.checker.terms import parse, symbolic
 
     text = spelled(value)
     try:

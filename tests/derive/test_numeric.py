@@ -8,7 +8,7 @@ import pytest
 
 from costmodel.derive import bound
 from costmodel.derive.checker import check
-from costmodel.derive.checker_dual import log_bounds
+from costmodel.derive.checker.dual import log_bounds
 
 UNCHECKED = {"claim", "because", "checked", "kind"}
 FIRST = "conv: {name: first, out: b, kernel: 1}"

@@ -10,9 +10,9 @@ from fractions import Fraction
 from typing import Any
 
 from costmodel.derive.checker import Rejected, State
-from costmodel.derive.checker_dual import Monomial, log_bounds, log_of_dual, monomial, over
-from costmodel.derive.checker_rules import arguments, text_of
-from costmodel.derive.checker_terms import Node, names, parse, put, symbolic
+from costmodel.derive.checker.dual import Monomial, log_bounds, log_of_dual, monomial, over
+from costmodel.derive.checker.rules import arguments, text_of
+from costmodel.derive.checker.terms import Node, names, parse, put, symbolic
 
 
 def _geometric(state: State, step: Mapping[str, Any]) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from costmodel.derive.checker import Rejected, State
-from costmodel.derive.checker_terms import names, parse, put
+from costmodel.derive.checker.terms import names, parse, put
 
 
 def _stated(state: State, step: Mapping[str, Any], keys: tuple[str, ...]) -> None:

@@ -12,7 +12,7 @@ from fractions import Fraction
 from math import inf
 from typing import Any
 
-from costmodel.derive.checker_terms import Node, symbolic
+from costmodel.derive.checker.terms import Node, symbolic
 
 MOST_BOXES = 40_000
 BITS = 128

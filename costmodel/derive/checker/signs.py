@@ -11,7 +11,7 @@ import ast
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from costmodel.derive.checker_terms import parse, symbolic
+from costmodel.derive.checker.terms import parse, symbolic
 
 Shifts = Mapping[str, Any]  # the least values of the symbols; those without are above 0
 DEEPEST = 3  # roots in roots, floors in floors

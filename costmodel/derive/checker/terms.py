@@ -1,6 +1,6 @@
 """Formulas for the checker: read from text, evaluated exactly, and as SymPy expressions.
 
-This module uses nothing of costmodel but ``checker_numbers``.
+This module uses nothing of costmodel but ``numbers``.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
-from costmodel.derive.checker_numbers import Number, Undecided
+from costmodel.derive.checker.numbers import Number, Undecided
 
 Node = ast.expr
 

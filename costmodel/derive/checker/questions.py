@@ -12,14 +12,14 @@ from fractions import Fraction
 from typing import Any
 
 from costmodel.derive.checker import Rejected, State
-from costmodel.derive.checker_boxes import stays_above
-from costmodel.derive.checker_convex import CONVEX
-from costmodel.derive.checker_moves import MOVES, each_among
-from costmodel.derive.checker_numbers import Number
-from costmodel.derive.checker_points import POINTS
-from costmodel.derive.checker_recurrence import RECURRENCE
-from costmodel.derive.checker_rules import CHAIN, arguments, negated, rises, text_of
-from costmodel.derive.checker_terms import (
+from costmodel.derive.checker.boxes import stays_above
+from costmodel.derive.checker.convex import CONVEX
+from costmodel.derive.checker.moves import MOVES, each_among
+from costmodel.derive.checker.numbers import Number
+from costmodel.derive.checker.points import POINTS
+from costmodel.derive.checker.recurrence import RECURRENCE
+from costmodel.derive.checker.rules import CHAIN, arguments, negated, rises, text_of
+from costmodel.derive.checker.terms import (
     Node,
     Undecided,
     names,
@@ -29,7 +29,7 @@ from costmodel.derive.checker_terms import (
     symbolic,
     value,
 )
-from costmodel.derive.checker_traffic import TRAFFIC
+from costmodel.derive.checker.traffic import TRAFFIC
 
 
 def _monotone(state: State, step: Mapping[str, Any]) -> None:

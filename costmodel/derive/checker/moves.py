@@ -11,8 +11,8 @@ from fractions import Fraction
 from typing import Any
 
 from costmodel.derive.checker import Rejected, State
-from costmodel.derive.checker_rules import arguments, negated, rises, text_of
-from costmodel.derive.checker_terms import Node, parse, put, symbolic
+from costmodel.derive.checker.rules import arguments, negated, rises, text_of
+from costmodel.derive.checker.terms import Node, parse, put, symbolic
 
 
 def _boundary(state: State, step: Mapping[str, Any]) -> None:

@@ -14,8 +14,8 @@ from copy import copy
 from fractions import Fraction
 from typing import Any
 
-from costmodel.derive.checker_domain import Domain, Rejected
-from costmodel.derive.checker_terms import (
+from costmodel.derive.checker.domain import Domain, Rejected
+from costmodel.derive.checker.terms import (
     Node,
     Undecided,
     names,
@@ -74,7 +74,7 @@ class State(Domain):
 
     def run(self, steps: Sequence[Mapping[str, Any]]) -> None:
         """Accept the steps in turn, or raise one of FAULTS."""
-        from costmodel.derive.checker_questions import RULES
+        from costmodel.derive.checker.questions import RULES
 
         for step in steps:
             rule = RULES.get(step["kind"])

@@ -11,9 +11,9 @@ from fractions import Fraction
 from typing import Any
 
 from costmodel.derive.checker import Rejected, State
-from costmodel.derive.checker_numbers import Number
-from costmodel.derive.checker_signs import proved
-from costmodel.derive.checker_terms import (
+from costmodel.derive.checker.numbers import Number
+from costmodel.derive.checker.signs import proved
+from costmodel.derive.checker.terms import (
     Node,
     names,
     parse,

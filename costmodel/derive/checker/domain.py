@@ -12,9 +12,9 @@ from fractions import Fraction
 from itertools import chain
 from typing import Any
 
-from costmodel.derive.checker_numbers import Number
-from costmodel.derive.checker_signs import proved
-from costmodel.derive.checker_terms import (
+from costmodel.derive.checker.numbers import Number
+from costmodel.derive.checker.signs import proved
+from costmodel.derive.checker.terms import (
     Node,
     Undecided,
     called,

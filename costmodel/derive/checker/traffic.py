@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from costmodel.derive.checker import Rejected, State
-from costmodel.derive.checker_terms import Node, parse, put, symbolic
+from costmodel.derive.checker.terms import Node, parse, put, symbolic
 
 SHARE = "1/2"  # the power of each array in the inequality of Loomis and Whitney
 MOVED = ("outputs", "weights", "inputs")

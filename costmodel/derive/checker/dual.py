@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from costmodel.derive.checker_terms import Node, symbolic
+from costmodel.derive.checker.terms import Node, symbolic
 
 BITS = 120
 Monomial = tuple[Fraction, dict[str, Fraction]]

@@ -11,9 +11,9 @@ from itertools import product
 from typing import Any
 
 from costmodel.derive.checker import Rejected, State
-from costmodel.derive.checker_numbers import Number
-from costmodel.derive.checker_rules import negated, rises, text_of
-from costmodel.derive.checker_terms import Node, Undecided, names, parse, put, rational, value
+from costmodel.derive.checker.numbers import Number
+from costmodel.derive.checker.rules import negated, rises, text_of
+from costmodel.derive.checker.terms import Node, Undecided, names, parse, put, rational, value
 
 
 def _witness(state: State, step: Mapping[str, Any]) -> None:
