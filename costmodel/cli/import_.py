@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 def command(model: str, wishes: Wishes, output: str | None) -> None:
     """Write MODEL as a readable spec.
 
-    MODEL is an ONNX file, a darknet .cfg, a YOLO .yaml, or package.module:factory of PyTorch.
+    MODEL is an ONNX file, a darknet .cfg, a YOLO .yaml, a text of timm's block strings, or
+    package.module:factory of PyTorch (`costmodel list importers`).
     """
     from costmodel.importers.fold import write_yaml
     from costmodel.zoo import find

@@ -40,6 +40,17 @@ class StochasticDepth(nn.Module):
         kept = torch.rand(len(x), *[1] * (x.dim() - 1), device=x.device) >= self.rate
         return x * kept / (1 - self.rate)
 ''',
+    "Held": '''
+class Held(nn.Module):
+    """The input itself, beside learned numbers that no layer is known to use."""
+
+    def __init__(self, learned):
+        super().__init__()
+        self.held = nn.Parameter(torch.zeros(learned))
+
+    def forward(self, x):
+        return x
+''',
     "LayerScale": '''
 class LayerScale(nn.Module):
     """Each channel times its own learned number; so many axes come after the channels."""

@@ -14,13 +14,21 @@ SIMPLE = {
     "sigmoid": "nn.Sigmoid", "h_sigmoid": "nn.Hardsigmoid", "swish": "nn.SiLU",
     "h_swish": "nn.Hardswish", "gelu": "nn.GELU", "tanh": "nn.Tanh", "mish": "nn.Mish",
     "identity": "nn.Identity",
-    "constants": "nn.Identity",  # what a file holds beside its layers is of no use to one of ours
 }  # fmt: skip
 
 
 @writes(*SIMPLE)
 def simple(layer: Layer, op: Any) -> Code:
     return Code(SIMPLE[op.kind])
+
+
+@writes("constants")
+def constants(layer: Layer, op: Any) -> Code:
+    """What a file holds beside its layers is of no use here, but what is learned stays so."""
+    if op.learned == 0:
+        return Code("nn.Identity")
+    held = Arg("learned", number(layer, op.learned, "learned"))
+    return Code("Held", (held,), parts=("Held",))
 
 
 @writes("softmax")
