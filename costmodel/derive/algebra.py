@@ -12,6 +12,7 @@ from costmodel.arith.form import from_terms, of_atom, terms_of
 from costmodel.arith.program import symbols_of
 from costmodel.arith.rational import is_rational, tidy
 from costmodel.arith.terms import multiplied
+from costmodel.derive.digits import sign_of_number
 
 Powers = tuple[Any, ...]  # an exponent for each chosen symbol
 
@@ -128,28 +129,10 @@ def positive(x: Any) -> bool:
     if is_rational(x):
         return bool(x > 0)
     if not names_in(x):
-        return _sign_of_number(x) > 0
+        return sign_of_number(x) > 0
     if all(c > 0 for c in x.terms.values()):
         return all(_factor_positive(atom, p) for m in x.terms for atom, p in m)
     return not x.rooted and compare(x, ">", 0) is True
-
-
-def _sign_of_number(x: Any) -> int:
-    """The sign of a number made of roots, from 60 digits; 0 if they do not tell."""
-    from decimal import Decimal, localcontext
-
-    with localcontext() as context:
-        context.prec = 60
-        total = largest = Decimal(0)
-        for monomial, c in x.terms.items():
-            term = Decimal(c.numerator) / Decimal(c.denominator)
-            for atom, p in monomial:
-                if not is_rational(atom.args[0]):
-                    return 0
-                base = Decimal(atom.args[0].numerator) / Decimal(atom.args[0].denominator)
-                term *= (base.ln() * Decimal(p.numerator) / Decimal(p.denominator)).exp()
-            total, largest = total + term, max(largest, abs(term))
-    return 0 if abs(total) < largest / 10**40 else 1 if total > 0 else -1
 
 
 def _factor_positive(atom: Atom, p: Any) -> bool:

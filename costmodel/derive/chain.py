@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Self, TypeAlias
 
 from costmodel.arith import prod, total
+from costmodel.arith.form import terms_of
 from costmodel.arith.roots import power
 from costmodel.derive.algebra import (
     derivative,
@@ -23,6 +24,7 @@ from costmodel.derive.patience import go_on
 from costmodel.derive.shapes import branches, halves, least_arguments, widened
 from costmodel.derive.spelling import spelled
 
+MOST_TERMS = 20  # of a solution; one of more makes every later step slow
 Pair: TypeAlias = "tuple[Any, Any]"
 
 
@@ -107,6 +109,8 @@ class Chain:
     def substitute(self, index: int, name: str, value: Any) -> None:
         """Solve the constraint number *index* for *name* and put the solution in."""
         given = self.given[index]
+        if len(terms_of(value)) > MOST_TERMS:
+            raise ProofError(f"{given.text} solved for {name} is too long to go on with")
         solved = given.left - given.right
         if (
             index in self.unused

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from costmodel.arith import Condition, free_symbols
+from costmodel.arith import Condition
 from costmodel.arith.form import of_atom, terms_of
 from costmodel.arith.program import over as over_
 from costmodel.arith.rational import common_step, is_rational, ratio
@@ -24,7 +24,7 @@ from costmodel.derive.methods.elimination import eliminations
 from costmodel.derive.naming import rebased
 from costmodel.derive.problem import Quantities, graph_of, relation
 from costmodel.derive.proof import Given, Proof
-from costmodel.derive.refutation import completed, negative, points
+from costmodel.derive.refutation import completed, negative, number_at, points
 from costmodel.derive.result import Bound
 from costmodel.derive.shapes import halves
 from costmodel.derive.spelling import spelled
@@ -57,6 +57,7 @@ class Compared:
         self.needs = tuple(c for g in (plain, *others.values()) for c in g.conditions)
         self.asked, self.given = asked.at(meaning), [g.at(meaning) for g in constraints]
         self.objective = self.asked.right - self.asked.left
+        self.sides = [side for g in (self.asked, *self.given) for side in (g.left, g.right)]
         self.text = f"({spelled(self.asked.right)}) - ({spelled(self.asked.left)})"
         difference = asked.right - asked.left
         start = Proof(DIFFERENCE, difference, constraints, meaning, self.text)
@@ -68,10 +69,10 @@ class Compared:
         start = Proof(DIFFERENCE, self.objective, self.given)
         ways = eliminations(start, self.over)
         proof = next((p for p, rest in ways if not rest), start)
-        sides = [s for g in self.given for s in (g.left, g.right)]
-        for point in points([self.objective, *sides, *_forms(self.needs)], proof.replaced):
+        for point in points([*self.sides, *_forms(self.needs)], proof.replaced):
             at = completed(point, proof, self.given, self.needs)
-            if at is None or free_symbols(gap := substituted(self.objective, at)):
+            gap = None if at is None else number_at(self.objective, at)
+            if at is None or gap is None:
                 continue
             zero = vanishes(gap)
             if {"<": zero or negative(gap), "=": not zero}.get(self.asked.relation, negative(gap)):
@@ -80,7 +81,6 @@ class Compared:
 
     def answer(self, bound: Any, status: str, method: str, **more: Any) -> Bound:
         """The Bound that says so."""
-        forms = [self.objective, *(s for g in self.given for s in (g.left, g.right))]
         formulas = {
             "objective": self.text,
             "given": [g.formula for g in self.given],
@@ -89,7 +89,7 @@ class Compared:
             "right": spelled(self.asked.right),
             "relation": self.asked.relation,
         }
-        domain = domain_of([*forms, *_forms(self.needs)])
+        domain = domain_of([*self.sides, *_forms(self.needs)])
         return Bound(
             self.asked.text, [g.text for g in self.given], self.over, bound, {},
             self.assumptions + more.pop("conditions", []), method, status, self.proof.steps,

@@ -13,10 +13,14 @@ if TYPE_CHECKING:
     from costmodel.derive.problem import Problem
 
 
-def impossible(text: str) -> BindingError:
+class ImpossibleError(BindingError):
+    """Constraints contradict each other, or the least values."""
+
+
+def impossible(text: str) -> ImpossibleError:
     """What is said where constraints contradict each other or the least values."""
     hint = "symbols are at least 1: change the number, or leave the constraint out"
-    return BindingError(f"--given {text!r} cannot be met", hint=hint)
+    return ImpossibleError(f"--given {text!r} cannot be met", hint=hint)
 
 
 def meetable(given: Sequence[Given]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from costmodel.arith import free_symbols
 from costmodel.derive.algebra import (
     NotPolynomialError,
     names_in,
@@ -18,7 +17,7 @@ from costmodel.derive.methods.elimination import eliminations
 from costmodel.derive.methods.minimum import least_values, minimum, with_slack
 from costmodel.derive.problem import Problem, Quantities
 from costmodel.derive.proof import Proof
-from costmodel.derive.refutation import admissible, points
+from costmodel.derive.refutation import admissible, number_at, points
 from costmodel.derive.result import Bound
 from costmodel.derive.shapes import partials
 from costmodel.derive.spelling import spelled
@@ -58,7 +57,7 @@ def monotonic(asked: Problem, name: str, quantities: Quantities) -> Bound:
     if direction is not None:
         return _answer(asked, name, proof, "refuted", "derivative", direction, needed, witness)
     if witness is None:
-        return _answer(asked, name, proof, "unknown", "none")
+        return _answer(asked, name, proof, "unknown", "none", None, needed)
     return _answer(asked, name, proof, "refuted", "two points", None, needed, witness)
 
 
@@ -109,15 +108,14 @@ def _two_points(asked: Problem, proof: Proof, name: str) -> dict[str, Any] | Non
     current = substituted(proof.current, asked.meaning)
     ties = {n: substituted(v, asked.meaning) for n, v in proof.replaced.items()}
     least = least_values(asked)
-    for point in points([current, *ties.values()], ties):
+    varied = asked.symbols.get(name, 0)  # where nothing depends on it any value will do
+    for point in points([current, varied, *ties.values()], ties):
         if name not in point:
             return None
         for step in (point[name], 3 * point[name], 15 * point[name]):
             pair = [point, {**point, name: point[name] + step}]
-            values = [substituted(current, p) for p in pair]
-            if any(map(free_symbols, values)) or positive(values[1] - values[0]):
-                continue
-            if not not_negative(values[0] - values[1]):
+            values = [number_at(current, p) for p in pair]
+            if None in values or not not_negative(values[0] - values[1]):
                 continue
             if all(_possible(asked, ties, p, least) for p in pair):
                 return _told(proof, name, pair, values, current)
@@ -128,8 +126,8 @@ def _possible(
     asked: Problem, ties: Mapping[str, Any], point: Mapping[str, Any], least: Mapping[str, Any]
 ) -> bool:
     """Whether what adapts is not below its least value there, and the network admits it."""
-    at = {n: substituted(v, point) for n, v in ties.items()}
-    reached = all(not_negative(v - least.get(n, 1)) for n, v in at.items() if not free_symbols(v))
+    at = {n: number_at(v, point) for n, v in ties.items() if names_in(v) <= point.keys()}
+    reached = all(v is not None and not_negative(v - least.get(n, 1)) for n, v in at.items())
     return reached and admissible(asked.needs, {**at, **point})
 
 

@@ -101,8 +101,8 @@ def counterexample(asked: Problem, floor: Any) -> dict[str, Any] | None:
         for proof, _ in eliminations(start, names):
             for point in points([difference, *proof.replaced.values()], proof.replaced):
                 at = completed(point, proof, given, asked.needs)
-                gap = None if at is None else substituted(difference, at)
-                if gap is not None and not free_symbols(gap) and negative(gap):
+                gap = None if at is None else number_at(difference, at)
+                if gap is not None and negative(gap):
                     return at
     return None
 
@@ -112,11 +112,24 @@ def completed(
 ) -> dict[str, Any] | None:
     """*point* with what is solved for, if that is a network and satisfies the constraints."""
     at = dict(point)
-    at.update({n: substituted(v, point) for n, v in proof.replaced.items()})
+    for name, tie in proof.replaced.items():
+        reached = number_at(tie, point)
+        if reached is None:
+            return None
+        at[name] = reached
     domains = symbols_of(proof.formula, *(s for g in given for s in (g.left, g.right)))
     if not all(_inside(s, at[s.name]) for s in domains if s.name in at):
         return None
     return at if _kept(given, at) and admissible(needs, at) else None
+
+
+def number_at(x: Any, at: Point) -> Any:
+    """The number that *x* is at a point; None if it is none there: 1/0, or the root of -1."""
+    try:
+        found = substituted(x, at)
+    except ArithmeticError:
+        return None
+    return None if free_symbols(found) else found
 
 
 def _inside(s: Symbol, value: Any) -> bool:

@@ -85,7 +85,7 @@ def _numbers(c: Any, roots: dict[int, list[tuple[Atom, Any]]]) -> tuple[Any, lis
     """Higher roots of numbers as powers, the coefficient *c* drawn in: 2**(-7/100)."""
     found = []
     for degree in sorted(set(roots) - {2}):
-        numbers = [(a, p) for a, p in roots[degree] if is_rational(a.args[0])]
+        numbers = [(a, p) for a, p in roots[degree] if _is_number(a)]
         roots[degree] = [f for f in roots[degree] if f not in numbers]
         if not roots[degree]:
             del roots[degree]
@@ -98,13 +98,16 @@ def _numbers(c: Any, roots: dict[int, list[tuple[Atom, Any]]]) -> tuple[Any, lis
 
 
 def _reading_order(factor: tuple[Atom, Any]) -> tuple[bool, Any]:
-    value = factor[0].args[0]
-    return not is_rational(value), factor[0].key
+    return not _is_number(factor[0]), factor[0].key
+
+
+def _is_number(atom: Atom) -> bool:
+    return isinstance(atom, Base) and is_rational(atom.value)
 
 
 def _root(factors: list[tuple[Atom, Any]], degree: int) -> str:
-    numbers = [(a.args[0], p) for a, p in factors if is_rational(a.args[0])]
-    factors = [(a, p) for a, p in factors if not is_rational(a.args[0])]
+    numbers = [(a.args[0], p) for a, p in factors if _is_number(a)]
+    factors = [(a, p) for a, p in factors if not _is_number(a)]
     above = [_power(a, p) for a, p in factors if p > 0]
     below = [_power(a, -p) for a, p in factors if p < 0]
     if numbers:  # the roots of numbers are kept with exponents in (0, 1)
@@ -120,6 +123,5 @@ def _root(factors: list[tuple[Atom, Any]], degree: int) -> str:
 
 
 def _power(atom: Atom, p: Any) -> str:
-    number = isinstance(atom, Base) and is_rational(atom.value)
-    text = str(atom.args[0]) if number else atom_text(atom)
+    text = str(atom.args[0]) if _is_number(atom) else atom_text(atom)
     return text if p == 1 else f"{text}**{p}"

@@ -28,6 +28,7 @@ from costmodel.derive.checker.terms import (
 
 POINTS = 8
 TRIES = 60
+MOST_CASES = 64  # arguments of extrema, looked at together
 MANY = 20  # times as many points where symbols alone cannot tell
 
 
@@ -140,7 +141,10 @@ class Domain:
             return [node]
         written = ast.unparse(calls[0])
         marked = parse(ast.unparse(node).replace(written, "_top"))
-        slope, text = self.partial(marked, "_top")
+        try:
+            slope, text = self.slope(marked, "_top")
+        except Rejected:  # it stands inside a floor
+            return [node]
         self.not_negative(slope, text, "the factor of an extremum")
         return [put(marked, {"_top": argument}) for argument in calls[0].args]
 
@@ -181,14 +185,36 @@ class Domain:
         if names(node):
             if not self.every_point(lambda p: value(node, p).sign() >= least, node):
                 raise Rejected(f"{what} is negative somewhere")
-            sure = proved(expression, shifts, strict) or any(
-                proved(symbolic(part), shifts, strict)  # a maximum reaches each argument
-                for part in (self.branches(node, "Max") if called(node, "Max") else ())
-            )
+            sure = proved(expression, shifts, strict) or self._by_arguments(node, shifts, strict)
         else:
             sure = value(node, {}).sign() >= least
         if not sure:
             raise Rejected(f"{what} was not seen to be {'positive' if strict else '>= 0'}")
+
+    def _by_arguments(
+        self, node: Node, shifts: Mapping[str, Any], strict: bool, cases: int = MOST_CASES
+    ) -> bool:
+        """The same with each argument of an extremum in its place, for as many as that takes."""
+        calls = [c for c in opaque(node) if ast.unparse(c.func) in ("Max", "Min")]
+        if not calls or cases < len(calls[0].args):
+            return False
+        written, most = ast.unparse(calls[0]), ast.unparse(calls[0].func) == "Max"
+        marked = parse(ast.unparse(node).replace(written, "_top"))
+        try:
+            slope, text = self.slope(marked, "_top")
+        except Rejected:  # it stands inside a floor
+            return False
+        upwards = proved(slope, shifts, False)
+        if "_top" in names(text) or not (upwards or proved(-slope, shifts, False)):
+            return False
+        enough = any if most == upwards else all  # the sum is then its largest, or its least
+        cases //= len(calls[0].args)
+        parts = (put(marked, {"_top": argument}) for argument in calls[0].args)
+        return enough(
+            proved(symbolic(part), shifts, strict)
+            or self._by_arguments(part, shifts, strict, cases)
+            for part in parts
+        )
 
     def slope(self, node: Node, name: str) -> tuple[Any, Node]:
         """The derivative, as SymPy has it and as a formula."""

@@ -110,6 +110,7 @@ def _exhaustion(state: State, step: Mapping[str, Any]) -> None:
         _tied(state, name, tie, gaps)
     best, where, seen = None, None, False
     parted = [(d, x) for d, x in divisions(state) if names(d) | names(x) <= set(ranges)]
+    _listed(state, step["divides"], parted)
     for numbers in product(*(ranges[n] for n in step["free"])):
         at = dict(zip(step["free"], map(Fraction, numbers), strict=True))
         try:
@@ -138,6 +139,24 @@ def _exhaustion(state: State, step: Mapping[str, Any]) -> None:
         told["bound"] != step["value"] or dict(told["attained_at"]) != dict(step["at"])
     ):
         raise Rejected("the integers told are others")
+
+
+def _listed(
+    state: State, told: Sequence[Sequence[str]], parted: Sequence[tuple[Node, Node]]
+) -> None:
+    """Reject unless the divisions told are those that the network assumes."""
+    for d, x in told:
+        for divisor, number in parted:
+            if text_of(parse(d)) == text_of(divisor):
+                try:
+                    state.same(parse(x), number, "a division")
+                    break
+                except Rejected:
+                    continue
+        else:
+            raise Rejected(f"the network does not assume that {d} divides {x}")
+    if len(told) < len(parted):
+        raise Rejected("a division that the network assumes is missing")
 
 
 def _tied(state: State, name: str, tie: Node, gaps: Sequence[tuple[Node, str]]) -> None:

@@ -166,7 +166,7 @@ def _interval(state: State, step: Mapping[str, Any]) -> None:
     zeros = [parse(f"({text_of(a)}) - ({text_of(b)})") for a, r, b in usable
              if r == "=" and names(a) | names(b)]  # fmt: skip
     for a, r, b in usable:
-        if r != "=" and names(a) | names(b) <= set(chosen):
+        if r != "=" and names(a) | names(b) <= set(chosen) and not (opaque(a) or opaque(b)):
             sides = (a, b) if r == ">=" else (b, a)
             ties.append((parse(f"({text_of(sides[0])}) - ({text_of(sides[1])})"), Fraction(0)))
     loose = {n for node in (left, *zeros, *(t for t, _ in ties)) for n in names(node)}

@@ -8,7 +8,7 @@ what it is the floor of.  This module uses nothing of costmodel but the checker'
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from costmodel.derive.checker.terms import parse, symbolic
@@ -57,7 +57,30 @@ def _sum_proved(x: Any, shifts: Shifts, strict: bool, depth: int) -> bool:
         return depth < DEEPEST and _rooted(x, roots, shifts, strict, depth)
     least = {s: floors.get(s, shifts.get(s.name, sympy.Integer(0))) for s in x.free_symbols}
     closed = {s for s in x.free_symbols if s.name in shifts or s in floors}
-    return _about_least(x, least, closed, strict)
+    if _about_least(x, least, closed, strict):
+        return True
+    lower = _without_floors(x, [s for s in found if floors[s] >= 0])
+    return lower != x and proved(lower, shifts, strict, depth + 1)
+
+
+def _without_floors(x: Any, floors: Sequence[Any]) -> Any:
+    """*x* or less: where a floor that is not negative is subtracted, what it is the floor of."""
+    import sympy
+
+    above = {}
+    for s in floors:
+        node = parse(s.name)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "floor":
+            above[s] = symbolic(node.args[0])
+    terms = []
+    for term in sympy.Add.make_args(x):
+        number, product = term.as_coeff_Mul()
+        powers = product.as_powers_dict()
+        plain = all(powers[s].is_Integer and powers[s] > 0 for s in above if term.has(s))
+        others = {s for s in term.free_symbols if "(" in s.name} <= set(floors)
+        falls = number < 0 and plain and others
+        terms.append(term.subs(above, simultaneous=True) if falls else term)
+    return sympy.expand(sympy.Add(*terms))
 
 
 def _number_positive(x: Any) -> bool:

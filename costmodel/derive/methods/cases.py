@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from costmodel.arith import free_symbols, minimum
 from costmodel.derive.algebra import NotPolynomialError, not_negative, positive, substituted
 from costmodel.derive.chain import value_there
-from costmodel.derive.demands import impossible
+from costmodel.derive.demands import ImpossibleError, impossible
 from costmodel.derive.problem import Problem
 from costmodel.derive.proof import Given, Proof, ProofError, Step
 from costmodel.derive.result import Bound
@@ -61,7 +61,10 @@ def _case(sub: Problem, split: int, solve: Solve) -> Case | None:
         step = Step("impossible", f"{spelled(given.left)} {given.relation} 0 holds nowhere",
                     "it has one sign everywhere", {"given": split})  # fmt: skip
         return Case(None, (step,))
-    bound = solve(sub)
+    try:
+        bound = solve(sub)
+    except ImpossibleError:  # true of this case, but no step shows it
+        return None
     if bound.bound is None or (bound.status == "proved" and not bound.attained_at):
         return None
     kept = tuple(s for s in bound.steps if s.kind not in ("definition", "attained"))

@@ -106,7 +106,10 @@ def _enumerated(
     for point in product(*(ranges[n] for n in rest)):
         count += 1
         at = dict(zip(rest, point, strict=True))
-        at.update(zip(ties, tied(*point), strict=True))
+        try:
+            at.update(zip(ties, tied(*point), strict=True))
+        except ArithmeticError:  # 1/0, or the root of -1: no number solves the constraint
+            continue
         if not all(_whole(v) and int(v) in ranges[n] for n, v in at.items()):
             continue
         values = [at[n] for n in asked.over]
