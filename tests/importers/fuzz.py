@@ -3,9 +3,10 @@
     python tests/importers/fuzz.py --seconds 600 FILE...
 
 Files are damaged where their structure is (lengths, tags, numbers, names), spliced, truncated
-and shuffled.  The first crash, or a file that takes longer than ``SLOWEST`` seconds, is written
-beside the seed that makes it.  A run of 620 seconds over the 18 files of ../shared/truth/onnx
-(seeds from 40000, on a busy machine) gave 299 networks and 4,881 errors, no crash, none too slow.
+and shuffled.  The first crash, or a file that takes longer than ``SLOWEST`` seconds, ends the run
+and names its seed; ``--seed`` with one less makes it again.  ``--seconds 620 --seed 70000`` over
+the 18 files of ../shared/truth/onnx, on a busy machine, gave 1,498 networks and 23,825 errors, no
+crash, none too slow.
 """
 
 from __future__ import annotations

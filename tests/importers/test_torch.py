@@ -348,6 +348,21 @@ class Plain(nn.Module):
         return x
 
 
+class Grid(nn.Module):
+    """Adds its own coordinates to each position of a map of two channels."""
+
+    def forward(self, x: Any) -> Any:
+        sides = [torch.arange(extent) for extent in x.shape[2:]]
+        return x + torch.stack(torch.meshgrid(*sides, indexing="ij")[::-1], 0).float()
+
+
+def test_a_grid_of_coordinates_is_a_constant() -> None:
+    spec = from_module(Grid(), (1, 2, 8, 6))
+
+    assert str(Table(build(spec, free=spec.symbols), "full").totals.flops) == "2*h*n*w"
+    assert totals(spec).params == totals(spec).buffers == 0
+
+
 def test_plain_tensors_are_no_buffers_and_keep_their_values() -> None:
     spec = from_module(Plain(), (1, 3, 8, 8))
 
@@ -392,6 +407,20 @@ def test_a_size_that_the_code_fixes_is_fixed_and_noted() -> None:
     assert [note.text for note in spec.assume.require] == [
         "fixed h at 24: the module's code allows no other",
         "fixed w at 16: the module's code allows no other",
+    ]
+
+
+def test_sizes_that_take_torch_too_long_are_fixed_and_noted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("costmodel.importers.torch.trace.PATIENCE", 0.0)
+
+    spec = from_module(nn.Conv2d(3, 4, 3), (1, 3, 24, 16))
+
+    assert not spec.symbols
+    assert [note.text for note in spec.assume.require] == [
+        "fixed n at 1, h at 24, w at 16: torch.export takes over 0 s to leave them open; "
+        "for other sizes import again"
     ]
 
 

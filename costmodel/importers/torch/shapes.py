@@ -288,5 +288,7 @@ def arange(call: Call) -> None:
 
 @aten("meshgrid")
 def meshgrid(call: Call) -> None:
-    shape = call.shape_of(call.node.meta["val"][0])
-    call.parts("aten.constants", call.tensors("tensors"), len(call["tensors"]), shape=shape)
+    shape, given = call.shape_of(call.node.meta["val"][0]), call.tensors("tensors")
+    for i in range(len(given)):
+        name = f"{call.name}.{i}"
+        call.graph.names[name] = call.make("aten.shaped", given, name, shape=shape, steps=0)

@@ -56,9 +56,13 @@ def traced(module: Any, examples: Sequence[Example]) -> Traced:
         while waiting:
             open_axes = waiting.pop(0)
             try:
-                program = _exported(stand_in, _arguments(examples, open_axes, mode), open_axes)
+                arguments = _arguments(examples, open_axes, mode)
+                program = _exported(stand_in, arguments, open_axes, mode.shape_env)
             except _TooSlowError:
-                reason = f"torch.export takes over {PATIENCE:.0f} s to leave them open"
+                reason = (
+                    f"torch.export takes over {PATIENCE:.0f} s to leave them open; "
+                    "for other sizes import again"
+                )
             except TorchError:
                 raise
             except Exception as error:  # whatever the module's own code raises
@@ -99,12 +103,14 @@ def _fixed(examples: Sequence[Example], open_axes: Axes, reason: str) -> tuple[s
     return (f"fixed {', '.join(fixed)}: {why}",) if fixed else ()
 
 
-def _exported(module: Any, arguments: dict[str, Any] | tuple[Any, ...], open_axes: Axes) -> Any:
+def _exported(
+    module: Any, arguments: dict[str, Any] | tuple[Any, ...], open_axes: Axes, sizes: Any
+) -> Any:
     import torch
 
     shapes = [dict.fromkeys(axes, torch.export.Dim.AUTO) for axes in open_axes]
     limit = PATIENCE if any(open_axes) else float("inf")
-    with torch.no_grad(), _patience(limit):
+    with torch.no_grad(), _patience(limit, sizes):
         if isinstance(arguments, tuple):
             return torch.export.export(
                 module, arguments, dynamic_shapes=tuple(shapes), strict=False
@@ -195,22 +201,37 @@ def quiet() -> Iterator[None]:
 
 
 @contextmanager
-def _patience(seconds: float) -> Iterator[None]:
-    """Raise _TooSlowError at the first operator called after *seconds* of processor time."""
+def _patience(seconds: float, sizes: Any) -> Iterator[None]:
+    """Raise _TooSlowError after *seconds* of processor time.
+
+    It is raised at the next operator called, or when *sizes*, which holds what torch knows of the
+    open ones, is next asked about one: a single operator may ask for minutes.
+    """
     from torch.overrides import TorchFunctionMode
 
-    end = time.process_time() + seconds
+    end, simplify = time.process_time() + seconds, sizes.simplify
+
+    def hurried(*args: Any, **kwargs: Any) -> Any:
+        check()
+        return simplify(*args, **kwargs)
+
+    def check() -> None:
+        if time.process_time() > end:
+            raise _TooSlowError
 
     class Deadline(TorchFunctionMode):  # type: ignore[misc,unused-ignore]
         def __torch_function__(
             self, function: Any, types: Any, args: Any = (), kwargs: Any = None
         ) -> Any:
-            if time.process_time() > end:
-                raise _TooSlowError
+            check()
             return function(*args, **(kwargs or {}))
 
-    with Deadline():
-        yield
+    sizes.simplify = hurried
+    try:
+        with Deadline():
+            yield
+    finally:
+        del sizes.simplify
 
 
 def reason_of(error: BaseException) -> str:
