@@ -49,6 +49,8 @@ def find(model: str, wishes: Wishes = PLAIN) -> Found:
         raise CostModelError(f"{model!r} names no variant", hint="write NAME:VARIANT")
     if name.endswith((".yaml", ".yml")):
         return _read(name, variant or None, wishes)
+    if "." in model or "/" in model:  # no shipped name has one: their files need not be searched
+        return _imported(model, wishes)
     files = shipped()
     if name in files:
         return Found(name, load_spec(files[name]), variant or None, None)
@@ -57,7 +59,7 @@ def find(model: str, wishes: Wishes = PLAIN) -> Found:
         raise CostModelError(f"{name} is a variant already", hint=f"{holders[0]}:{variant}")
     if len(holders) == 1:
         return Found(name, load_spec(files[holders[0]]), None, name)
-    if "." in model or "/" in model or wishes.run_python:
+    if wishes.run_python:
         return _imported(model, wishes)
     raise UnknownNameError("model", model, names())
 
