@@ -188,15 +188,8 @@ def _attained(state: State, step: Mapping[str, Any]) -> None:
 
 def _among(state: State, parts: Sequence[Node], at: Mapping[str, Node], told: Node) -> None:
     """One of the *parts* has the value told, and the others are not above."""
-    found = False
-    for part in (put(part, at) for part in parts):
-        try:
-            state.same(part, told, "the value there")
-            found = True
-        except Rejected:
-            state.at_least(told, part)
-    if not found:
-        raise Rejected("the value there is another")
+    there = [put(part, at) for part in parts]
+    _one_is(state, there, told, "the value there", lambda part: state.at_least(told, part))
 
 
 def _is_least(state: State, told: Node, bound: Node) -> None:
@@ -205,15 +198,23 @@ def _is_least(state: State, told: Node, bound: Node) -> None:
     if not call:
         state.same(told, bound, "the bound")
         return
+    parts: list[Node] = bound.args  # type: ignore[attr-defined]  # it is a call
+    _one_is(state, parts, told, "the bound", lambda part: state.at_least(part, told))
+
+
+def _one_is(
+    state: State, parts: Sequence[Node], told: Node, what: str, other: Callable[[Node], None]
+) -> None:
+    """One of the *parts* has the value told; each that has another is left to *other*."""
     found = False
-    for part in bound.args:  # type: ignore[attr-defined]  # it is a call
+    for part in parts:
         try:
-            state.same(part, told, "the bound")
+            state.same(part, told, what)
             found = True
         except Rejected:
-            state.at_least(part, told)
+            other(part)
     if not found:
-        raise Rejected("the bound is another")
+        raise Rejected(f"{what} is another")
 
 
 def _in_domain(state: State, name: str, place: Node) -> None:
